@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms, from the ground up. A room may import only what stands in its list; CI checks it.
+// The architecture page, docs/architecture.md, says what each is for.
+
+/// A Swift room of the host.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies)
+}
+
+let package = Package(
+    name: "interlock",
+    products: [
+        .executable(name: "interlock", targets: ["interlock"]),
+        .library(name: "InterlockKit", targets: ["InterlockKit"]),
+        .library(name: "files", type: .dynamic, targets: ["files"]),
+        .library(name: "leases", type: .dynamic, targets: ["leases"]),
+    ],
+    dependencies: [
+        // Each is justified in docs/dependencies.md.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The boundary, and what plugins are made with.
+        .target(name: "CInterlock"),
+        room("InterlockKit", ["CInterlock"]),
+
+        // Libraries of this package that know nothing of calls.
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        room("LinearRegex", ["CRE2"]),
+        room("StrictJSON"),
+        .target(name: "CLinux"),
+
+        // The host, in the order in which a call passes.
+        room("Calls", ["StrictJSON"]),
+        room("Messages", ["Calls", "StrictJSON"]),
+        room("JSONSchema", ["StrictJSON", "LinearRegex"]),
+        room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
+        room("Locking", ["Calls"]),
+        room("Scheduling", ["Calls", "Locking", "CLinux"]),
+        room(
+            "Workspace",
+            ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
+        room("Loading", ["Calls", "Locking", "StrictJSON", "CInterlock"]),
+        room(
+            "Interlock",
+            ["Calls", "StrictJSON", "Contracts", "Locking", "Scheduling", "Workspace", "Loading", "Messages"]),
+
+        // The command.
+        room("Configuration", ["Interlock", "Calls", "StrictJSON", .product(name: "Yams", package: "Yams")]),
+        .executableTarget(
+            name: "interlock",
+            dependencies: [
+                "Interlock", "Configuration", "Calls", "Messages", "StrictJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Plugins: public ABI only.
+        .target(name: "files", dependencies: ["InterlockKit", "LinearRegex"], path: "Plugins/files"),
+        .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
+
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c11,
+    cxxLanguageStandard: .cxx17
+)
