@@ -1,0 +1,10 @@
+import Calls
+
+/// Permission to run: all the call's claims are held. Only the lock table makes one, and nothing runs without.
+package struct Grant: Sendable {
+    package let call: CallNumber
+
+    init(call: CallNumber) {
+        self.call = call
+    }
+}
