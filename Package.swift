@@ -33,6 +33,7 @@ let package = Package(
         room("LinearRegex", ["CRE2"]),
         room("StrictJSON"),
         .target(name: "CLinux"),
+        room("System", ["CLinux"]),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
@@ -40,7 +41,7 @@ let package = Package(
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
         room("Locking", ["Calls"]),
-        room("Scheduling", ["Calls", "Locking", "CLinux"]),
+        room("Scheduling", ["Calls", "Locking", "System"]),
         room(
             "Workspace",
             ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
@@ -63,6 +64,7 @@ let package = Package(
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+        .testTarget(name: "SystemTests", dependencies: ["System"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
