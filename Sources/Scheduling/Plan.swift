@@ -122,8 +122,16 @@ package struct Plan {
         entries[call].map { $0.phase == .waiting || $0.phase == .granted } ?? false
     }
 
-    /// Why a running call should stop.
-    package func isStopped(_ call: CallNumber) -> Bool { entries[call]?.stop != nil }
+    /// What a started call's return means: one that was asked to stop and did not succeed was stopped.
+    package func outcome(of call: CallNumber, returning result: Outcome) -> Outcome {
+        guard let stop = entries[call]?.stop, result.kind == .failed else { return result }
+        var result = result
+        result.kind = stop == .cancelled ? .interrupted : .timedOut
+        if result.message.isEmpty {
+            result.message = stop == .cancelled ? "the call was cancelled while it ran" : "the call's time was up"
+        }
+        return result
+    }
 
     // MARK: - Events
 

@@ -96,3 +96,27 @@ extension UInt64 {
         }
     }
 }
+
+extension Plan {
+    /// What a call has or waits for, in words: "src/a.swift (exclusive)". Locks on names that stay as they are go without
+    /// saying.
+    package func claims(of call: CallNumber) -> [String] {
+        let locks = table.locks(of: call).filter { $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive) }
+        let units = (entries[call]?.submission.demands ?? []).compactMap { demand -> String? in
+            switch demand.resource {
+            case .units(let pool, let count, _): "\(count) of pool \(pool)"
+            case .name(let kind, let wish):
+                "a unique name of kind \(kind), \"\(demand.claim.flatMap { reservations.name(of: $0, of: call) } ?? wish)\""
+            case .path, .key: nil
+            }
+        }
+        var words: [String] = []
+        for lock in locks {
+            let text = "\(lock.words) (\(lock.mode == .shared ? "shared" : "exclusive"))"
+            if !words.contains(text) { words.append(text) }
+        }
+        return words + units
+    }
+
+    package func isProvisional(_ call: CallNumber) -> Bool { entries[call]?.isProvisional ?? false }
+}
