@@ -63,6 +63,7 @@ let package = Package(
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
