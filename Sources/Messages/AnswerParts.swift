@@ -16,8 +16,8 @@ struct AnswerParts {
         if outcome.kind != .succeeded { pieces.insert(.text(Self.verdict(of: outcome)), at: 0) }
     }
 
-    /// Why a call did not succeed, and whether it ran. A plain failure is the tool's own words; the others say their kind
-    /// first, in words that never change.
+    /// Why a call did not succeed, and whether it ran. A plain failure is the tool's own words; the others say their
+    /// kind first, in words that never change.
     static func verdict(of outcome: Outcome) -> String {
         let lines = outcome.message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         let first = lines.first.map(String.init) ?? ""
@@ -37,7 +37,7 @@ struct AnswerParts {
         }
     }
 
-    /// All in one text. Pieces stand on lines of their own. What is not text is named, and that `carrier` cannot hold it.
+    /// All in one text. Pieces stand on lines of their own; of what is not text it says that `carrier` cannot hold it.
     func text(carrier: String) -> String {
         pieces.reduce(into: "") { text, piece in
             if !text.isEmpty, text.utf8.last != UInt8(ascii: "\n") { text += "\n" }

@@ -56,8 +56,8 @@ extension Arguments {
 
     /// Arguments that stand in the message as a string with JSON inside. The string goes to the plugin as it is.
     ///
-    /// An empty string is `{}`: OpenAI's models send it for tools without parameters. Some servers put the object itself
-    /// where the string belongs; it is taken.
+    /// An empty string is `{}`: OpenAI's models send it for tools without parameters. Some servers put the object
+    /// itself where the string belongs; it is taken.
     static func encoded(_ value: JSON?) -> Arguments {
         guard let text = value?.string else { return inPlace(value) }
         let blank: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]

@@ -9,7 +9,8 @@ import StrictJSON
 ///
 /// - `id`: a string or a number, given back as it came. Without one the line's number serves.
 /// - `tool`: the tool's name; `name` is taken too.
-/// - `arguments`: an object, or a string with the object's JSON inside (as OpenAI writes it). Missing, null or empty: `{}`.
+/// - `arguments`: an object, or a string with the object's JSON inside (as OpenAI writes it).
+///   Missing, null or empty: `{}`.
 ///
 /// Any other member is refused: a misspelt `arguments` must not run a tool with none. A line that cannot be read is
 /// answered like a call, as refused, and the lines after it are read.
@@ -22,7 +23,7 @@ import StrictJSON
 /// - `started`: whether the call began to run; if not, it had no effects.
 /// - `text`: all that a model would be told, as one text.
 /// - `message`: why it did not succeed; only then.
-/// - `content`: only when there is more than text: all pieces as MCP writes them (`text`, `image`, `audio`, `resource`).
+/// - `content`: only when there is more than text: all pieces, as MCP writes them (text, image, audio, resource).
 /// - `structured`, `details`: as the tool gave them; only if it did.
 package struct CallLine: Sendable {
     /// For the scheduler.

@@ -57,10 +57,9 @@ enum ChatShape: MessageShape {
                 id: object["id"], name: custom?["name"], arguments: .freeText(custom?["input"]), isCustom: true,
                 at: item.pointer)
         default:
+            let found = type.string.map(JSON.quoted) ?? type.kindInWords
             return AskedCall(
-                broken:
-                    "the call's type \(type.string.map(JSON.quoted) ?? type.kindInWords) is neither \"function\" nor \"custom\"",
-                id: object["id"],
+                broken: "the call's type \(found) is neither \"function\" nor \"custom\"", id: object["id"],
                 at: item.pointer)
         }
     }

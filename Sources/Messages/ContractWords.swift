@@ -3,7 +3,9 @@ import StrictJSON
 
 /// A contract in one or two sentences, for the model beside a tool's description and for people in a list:
 ///
-///     Reads the path in `path`. Runs beside other readers; waits for earlier calls that change what it reads.
+///     Reads the file at `path`. Runs beside other readers; waits for earlier calls that change what it reads.
+///
+/// `path` is an argument; a literal stands in double quotes.
 package enum ContractWords {
     package static func sentences(_ contract: Contract, _ traits: Tool.Traits) -> String {
         guard contract.isDeclared else {
@@ -29,7 +31,7 @@ package enum ContractWords {
         }
         let beside =
             if isExclusive {
-                "Runs beside calls that touch other things; calls that touch the same run in the message's order."
+                "Runs beside calls that touch other things; those that touch the same run in the order of the message."
             } else if isShared {
                 "Runs beside other readers; waits for earlier calls that change what it reads."
             } else {
@@ -62,15 +64,15 @@ package enum ContractWords {
     private static func path(
         _ mode: Mode, _ scope: Scope, _ effects: Effects, _ source: ClaimTemplate.Source
     ) -> String {
-        let object = place(source)
         let entry = effects.contains(.entry) ? " (a link itself, not what it leads to)" : ""
+        let noun = effects.isDisjoint(with: [.creates, .removes]) ? "file" : "entry"
         return switch (mode, scope) {
-        case (.shared, .exact): "reads \(object)\(entry)"
-        case (.shared, .entries): "lists the names in \(object)"
-        case (.shared, .subtree): "reads \(object) and everything below it\(entry)"
-        case (.exclusive, .exact): "\(verbs(effects)) \(object)\(entry)"
-        case (.exclusive, .entries): "changes which names \(object) has"
-        case (.exclusive, .subtree): "changes \(object) and everything below it\(entry)"
+        case (.shared, .exact): "reads \(one(noun, source))\(entry)"
+        case (.shared, .entries): "lists the names in \(one("directory", source))"
+        case (.shared, .subtree): "reads \(everything(source))\(entry)"
+        case (.exclusive, .exact): "\(verbs(effects)) \(one(noun, source))\(entry)"
+        case (.exclusive, .entries): "changes which names are in \(one("directory", source))"
+        case (.exclusive, .subtree): "changes \(everything(source))\(entry)"
         }
     }
 
@@ -103,35 +105,52 @@ package enum ContractWords {
 
     // MARK: Where a value comes from
 
-    private static func place(_ source: ClaimTemplate.Source) -> String {
+    private static func one(_ noun: String, _ source: ClaimTemplate.Source) -> String {
         switch source {
-        case .literal(let path): literalPath(path)
+        case .literal(let path): isWorkspace(path) ? "the workspace" : "the \(noun) \(quoted(path))"
         case .pointer(let pointer, let fallback):
-            (pointer.utf8.contains(UInt8(ascii: "[")) ? "each path in " : "the path in ") + name(pointer)
-                + (fallback.map { " (without it, \(literalPath($0)))" } ?? "")
+            (namesSeveral(pointer) ? "each" : "the") + " \(noun) at \(name(pointer))" + withoutPath(fallback)
         }
     }
 
-    private static func literalPath(_ path: String) -> String {
-        ["", ".", "./"].contains(path) ? "the workspace" : "`\(path)`"
+    private static func everything(_ source: ClaimTemplate.Source) -> String {
+        switch source {
+        case .literal(let path):
+            isWorkspace(path) ? "everything in the workspace" : "everything at and below \(quoted(path))"
+        case .pointer(let pointer, let fallback):
+            "everything at and below \(namesSeveral(pointer) ? "each of " : "")\(name(pointer))" + withoutPath(fallback)
+        }
     }
+
+    private static func withoutPath(_ fallback: String?) -> String {
+        guard let fallback, isWorkspace(fallback) else { return without(fallback) }
+        return " (without it, the workspace)"
+    }
+
+    private static func isWorkspace(_ path: String) -> Bool { ["", ".", "./"].contains(path) }
+
+    private static func namesSeveral(_ pointer: String) -> Bool {
+        (try? JSONPointer(pointer).segments.contains(.each)) ?? false
+    }
+
+    private static func quoted(_ literal: String) -> String { JSON.string(literal).text }
 
     private static func thing(_ kind: String, _ source: ClaimTemplate.Source) -> String {
         switch source {
-        case .literal(let key): key.isEmpty ? "every \(kind)" : "the \(kind) `\(key)`"
+        case .literal(let key): key.isEmpty ? "every \(kind)" : "the \(kind) \(quoted(key))"
         case .pointer(let pointer, let fallback): "the \(kind) that \(name(pointer)) names" + without(fallback)
         }
     }
 
     private static func value(_ source: ClaimTemplate.Source) -> String {
         switch source {
-        case .literal(let wish): "`\(wish)`"
+        case .literal(let wish): quoted(wish)
         case .pointer(let pointer, let fallback): name(pointer) + without(fallback)
         }
     }
 
     private static func without(_ fallback: String?) -> String {
-        fallback.map { " (without it, `\($0)`)" } ?? ""
+        fallback.map { " (without it, \(quoted($0)))" } ?? ""
     }
 
     /// `/edits/[]/path` as a reader of the schema would write it: `edits[].path`.

@@ -6,8 +6,8 @@ import StrictJSON
 ///     {"event":"ingested","nanoseconds":1200,"place":1,"id":"call_2","tool":"edit_file",
 ///      "waitsFor":[{"number":1,"id":"call_1","resource":"a.txt","mode":"exclusive"}]}
 ///
-/// `nanoseconds` count from the turn's first event; `place` is the call's in its turn, from 0; `number` is the host's own
-/// (an earlier turn's call has no `id` here).
+/// `nanoseconds` count from the turn's first event; `place` is the call's in its turn, from 0; `number` is the host's
+/// own (an earlier turn's call has no `id` here).
 package struct EventLines: Sendable {
     private var origin: UInt64?
     /// The ids of this turn's calls that have not ended.

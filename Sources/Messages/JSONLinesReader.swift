@@ -1,5 +1,5 @@
-/// Cuts a stream of bytes into lines as they come. A line ends with LF or CR LF; the last may end with the stream. Blank
-/// lines are passed over, but counted.
+/// Cuts a stream of bytes into lines as they come. A line ends with LF or CR LF; the last may end with the stream.
+/// Blank lines are passed over, but counted.
 package struct JSONLinesReader: Sendable {
     package struct Line: Sendable, Equatable {
         package enum Content: Sendable, Equatable {

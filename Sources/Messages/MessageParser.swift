@@ -84,7 +84,7 @@ package struct ParsedTurn: Sendable {
         turn = Turn(calls: asked.enumerated().map { $1.call(place: $0) })
     }
 
-    /// The answers, in the turn's order: the messages to append to the conversation; for JSON Lines an array of the lines.
+    /// The answers, in the turn's order: the messages to append to the conversation; of JSON Lines an array of lines.
     /// `outcomes` has one for each call of the turn.
     package func render(outcomes: [Outcome]) -> JSON {
         precondition(outcomes.count == asked.count, "every call is answered exactly once")

@@ -52,7 +52,7 @@ package enum ToolDefinitions {
         ]
     }
 
-    /// One tool with all functions. `parameters` there is a subset of its own; `parametersJsonSchema` takes JSON Schema.
+    /// One tool with all functions. `parameters` there is a subset of its own; `parametersJsonSchema` is JSON Schema.
     private static func gemini(_ tools: [Tool]) -> JSON {
         let declarations = list(tools) { tool in
             [

@@ -5,7 +5,7 @@ import StrictJSON
 ///
 ///     read_file (read-only, idempotent), of org.interlock.files
 ///         Reads a file.
-///         Reads the path in `path`. Runs beside other readers; …
+///         Reads the file at `path`. Runs beside other readers; …
 ///         path: string, required
 ///             Which file.
 enum ToolListing {

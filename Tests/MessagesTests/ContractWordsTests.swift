@@ -18,37 +18,40 @@ private func words(_ claims: [Claim], _ traits: Tool.Traits = .reentrant) -> Str
 func reader() {
     #expect(
         words([path(.shared, .exact)])
-            == "Reads the path in `path`. Runs beside other readers; waits for earlier calls that change what it reads."
+            == "Reads the file at `path`. Runs beside other readers; waits for earlier calls that change what it reads."
     )
 }
 
 @Test(
     "each kind of claim has words of its own",
     arguments: [
-        (path(.shared, .entries, [], "/dir", "."), "Lists the names in the path in `dir` (without it, the workspace)."),
-        (path(.shared, .subtree), "Reads the path in `path` and everything below it."),
-        (path(.exclusive, .exact), "Overwrites the path in `path`."),
-        (path(.exclusive, .exact, [.createsFile], "/edits/[]/path"), "Writes each path in `edits[].path`."),
+        (
+            path(.shared, .entries, [], "/dir", "."),
+            "Lists the names in the directory at `dir` (without it, the workspace)."
+        ),
+        (path(.shared, .subtree), "Reads everything at and below `path`."),
+        (path(.exclusive, .exact), "Overwrites the file at `path`."),
+        (path(.exclusive, .exact, [.createsFile], "/edits/[]/path"), "Writes each file at `edits[].path`."),
         (
             path(.exclusive, .exact, [.creates, .removes, .entry]),
-            "Creates or removes the path in `path` (a link itself"
+            "Creates or removes the entry at `path` (a link itself"
         ),
-        (path(.exclusive, .subtree), "Changes the path in `path` and everything below it."),
-        (path(.exclusive, .entries), "Changes which names the path in `path` has."),
-        (Claim(.path(.shared, .exact, []), from: .literal("go.mod")), "Reads `go.mod`."),
+        (path(.exclusive, .subtree), "Changes everything at and below `path`."),
+        (path(.exclusive, .entries), "Changes which names are in the directory at `path`."),
+        (Claim(.path(.shared, .exact, []), from: .literal("go.mod")), "Reads the file \"go.mod\"."),
         (
             Claim(.key(kind: "repo", .exclusive), from: .pointer("/repo", ifMissing: nil)),
             "Uses the repo that `repo` names alone."
         ),
-        (Claim(.key(kind: "repo", .shared), from: .literal("main")), "Uses the repo `main` beside others."),
+        (Claim(.key(kind: "repo", .shared), from: .literal("main")), "Uses the repo \"main\" beside others."),
         (
             Claim(.name(kind: "process"), from: .pointer("/label", ifMissing: "job")),
-            "Reserves a unique process name, made from `label` (without it, `job`)."
+            "Reserves a unique process name, made from `label` (without it, \"job\")."
         ),
         (Claim(.units(pool: "gpu", capacity: 4), from: .literal("2")), "Takes 2 of the pool gpu (of 4)."),
         (
             Claim(.units(pool: "gpu", capacity: 0), from: .pointer("/n", ifMissing: "1")),
-            "Takes as many of the pool gpu as `n` says (without it, `1`)."
+            "Takes as many of the pool gpu as `n` says (without it, \"1\")."
         ),
     ])
 private func kinds(claim: Claim, sentence: String) {
@@ -66,7 +69,7 @@ func conditions() {
         isReleasable: true)
     #expect(
         words([claim]).hasPrefix(
-            "Reads the workspace and everything below it when `mode` is \"fork\" and `n` is 1 or 2 and `a` is given"
+            "Reads everything in the workspace when `mode` is \"fork\" and `n` is 1 or 2 and `a` is given"
                 + " and `b` is not given (may give it back early)."))
 }
 
@@ -74,7 +77,7 @@ func conditions() {
 func order() {
     #expect(
         words([path(.shared, .exact), path(.exclusive, .exact)]).contains(
-            "calls that touch the same run in the message's"))
+            "those that touch the same run in the order"))
     #expect(words([Claim(.name(kind: "job"), from: .literal("x"))]).hasSuffix("Runs beside all other calls."))
     let units = words([Claim(.units(pool: "gpu", capacity: 1), from: .literal("1"))])
     #expect(units.hasSuffix("Runs beside all other calls. Waits until enough units are free."))

@@ -64,8 +64,10 @@ func wrapped(wrapper: String) throws {
         #"[{"role":"user","content":"go"},{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"t"}]}]"#,
         #"{"type":"tool_use","id":"c","name":"t","input":{}}"#,
         #"{"candidates":[{"content":{"role":"model","parts":[{"text":"a"},{"functionCall":{"id":"c","name":"t"}}]}}]}"#,
-        #"{"parts":[{"text":null,"function_call":{"id":"c","name":"t","args":{}},"function_response":null,"functionCall":null}]}"#,
-        #"{"contents":[{"role":"user","parts":[{"text":"go"}]},{"parts":[{"functionCall":{"id":"c","name":"t","args":null}}]}]}"#,
+        #"{"parts":[{"text":null,"function_call":{"id":"c","name":"t","args":{}},"#
+            + #""function_response":null,"functionCall":null}]}"#,
+        #"{"contents":[{"role":"user","parts":[{"text":"go"}]},"#
+            + #"{"parts":[{"functionCall":{"id":"c","name":"t","args":null}}]}]}"#,
     ])
 func wrappedElsewhere(text: String) throws {
     let parsed = try parse(text)
@@ -76,8 +78,10 @@ func wrappedElsewhere(text: String) throws {
 @Test(
     "calls that have been answered are not run again",
     arguments: [
-        #"[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"t"}}]},{"role":"tool","tool_call_id":"a","content":""}]"#,
-        #"[{"type":"function_call","call_id":"a","name":"t"},{"type":"function_call_output","call_id":"a","output":""}]"#,
+        #"[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"t"}}]},"#
+            + #"{"role":"tool","tool_call_id":"a","content":""}]"#,
+        #"[{"type":"function_call","call_id":"a","name":"t"},"#
+            + #"{"type":"function_call_output","call_id":"a","output":""}]"#,
         #"[{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"t","input":{}}]},"#
             + #"{"role":"user","content":[{"type":"tool_result","tool_use_id":"a"}]}]"#,
         #"[{"role":"model","parts":[{"functionCall":{"name":"t"}}]},"#

@@ -22,7 +22,8 @@ struct Pair: Sendable, CustomTestStringConvertible {
         format: .openai,
         message: #"""
             {"role": "assistant", "content": null, "tool_calls": [
-              {"id": "call_1", "type": "function", "function": {"name": "read_file", "arguments": "{\"path\":\"a.txt\"}"}},
+              {"id": "call_1", "type": "function", "function": {"name": "read_file",
+                "arguments": "{\"path\":\"a.txt\"}"}},
               {"id": "call_2", "type": "function", "function": {"name": "edit_file",
                 "arguments": "{\"path\":\"a.txt\",\"old\":\"x\",\"new\":\"y\"}"}},
               {"id": "call_3", "type": "custom", "custom": {"name": "apply_patch", "input": "*** Begin Patch"}}]}
@@ -56,7 +57,8 @@ struct Pair: Sendable, CustomTestStringConvertible {
             {"role": "assistant", "content": [
               {"type": "text", "text": "Reading."},
               {"type": "tool_use", "id": "toolu_1", "name": "read_file", "input": {"path": "a.txt"}},
-              {"type": "tool_use", "id": "toolu_2", "name": "edit_file", "input": {"path": "b.txt", "old": "x", "new": "y"}}]}
+              {"type": "tool_use", "id": "toolu_2", "name": "edit_file",
+               "input": {"path": "b.txt", "old": "x", "new": "y"}}]}
             """,
         outcomes: [read, failed],
         answer: """
@@ -69,7 +71,8 @@ struct Pair: Sendable, CustomTestStringConvertible {
         format: .gemini,
         message: """
             {"role": "model", "parts": [
-              {"functionCall": {"id": "f1", "name": "read_file", "args": {"path": "a.txt"}}, "thoughtSignature": "c2ln"},
+              {"functionCall": {"id": "f1", "name": "read_file", "args": {"path": "a.txt"}},
+               "thoughtSignature": "c2ln"},
               {"functionCall": {"name": "edit_file", "args": {"path": "b.txt", "old": "x", "new": "y"}}}]}
             """,
         outcomes: [read, failed],
@@ -87,7 +90,8 @@ struct Pair: Sendable, CustomTestStringConvertible {
             """,
         outcomes: [read, failed],
         answer: """
-            [{"id": "a", "line": 1, "tool": "read_file", "outcome": "succeeded", "started": true, "text": "text of a.txt"},
+            [{"id": "a", "line": 1, "tool": "read_file", "outcome": "succeeded", "started": true,
+              "text": "text of a.txt"},
              {"id": 2, "line": 2, "tool": "edit_file", "outcome": "failed", "started": true, "text": "no such text",
               "message": "no such text"}]
             """)

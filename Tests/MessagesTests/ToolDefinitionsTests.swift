@@ -25,7 +25,8 @@ private func definitions(_ format: ToolDefinitions.Format) throws -> JSON {
 }
 
 private let told =
-    "Reads a file.\n\nReads the path in `path`. Runs beside other readers; waits for earlier calls that change what it reads."
+    "Reads a file.\n\nReads the file at `path`. Runs beside other readers; "
+    + "waits for earlier calls that change what it reads."
 
 @Test("each API is told in its own form, with the contract in words")
 func forms() throws {
@@ -73,7 +74,7 @@ func text() {
         text == """
             read_file (read-only, idempotent), of org.example.files
                 Reads a file.
-                Reads the path in `path`. Runs beside other readers; waits for earlier calls
+                Reads the file at `path`. Runs beside other readers; waits for earlier calls
                 that change what it reads.
                 path: string, required
                     Which file.
