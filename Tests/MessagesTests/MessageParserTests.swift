@@ -92,6 +92,17 @@ func answered(text: String) throws {
     #expect(failure.what == "the calls have been answered already")
 }
 
+@Test("of Responses items, what the model made in a row is one turn; what others put between ends it")
+func turnsOfItems() throws {
+    func ids(_ between: String) throws -> [String] {
+        let calls = ["a", "b"].map { #"{"type":"function_call","call_id":"\#($0)","name":"t","arguments":"{}"}"# }
+        return try parse("[\(calls[0]),\(between),\(calls[1])]").turn.calls.map(\.id)
+    }
+    #expect(try ids(#"{"type":"message","role":"assistant","content":[]}"#) == ["a", "b"])
+    #expect(try ids(#"{"type":"reasoning","summary":[]}"#) == ["a", "b"])
+    #expect(try ids(#"{"role":"user","content":"go on"}"#) == ["b"])
+}
+
 @Test("two choices with calls are the caller's to decide")
 func choices() throws {
     let call = #"{"message":{"tool_calls":[{"id":"a","function":{"name":"t"}}]}}"#
