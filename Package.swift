@@ -33,6 +33,7 @@ let package = Package(
         room("LinearRegex", ["CRE2"]),
         room("StrictJSON"),
         .target(name: "CLinux"),
+        room("System", ["CLinux"]),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
@@ -40,7 +41,7 @@ let package = Package(
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
         room("Locking", ["Calls"]),
-        room("Scheduling", ["Calls", "Locking", "CLinux"]),
+        room("Scheduling", ["Calls", "Locking", "System"]),
         room(
             "Workspace",
             ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
@@ -55,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "interlock",
             dependencies: [
-                "Interlock", "Configuration", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux",
+                "Interlock", "Configuration", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux", "System",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -67,6 +68,7 @@ let package = Package(
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
+        .testTarget(name: "SystemTests", dependencies: ["System"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
