@@ -54,11 +54,12 @@ let package = Package(
             ["Calls", "StrictJSON", "Contracts", "Locking", "Scheduling", "Workspace", "Loading", "Messages"]),
 
         // The command.
+        room("Timeline", ["Calls", "StrictJSON"]),
         room("Configuration", ["Interlock", "Calls", "StrictJSON", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "interlock",
             dependencies: [
-                "Interlock", "Configuration", "Calls", "Messages", "StrictJSON",
+                "Interlock", "Configuration", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux", "System",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -67,6 +68,9 @@ let package = Package(
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+        .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
