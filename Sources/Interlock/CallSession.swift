@@ -1,4 +1,5 @@
 import Calls
+import Loading
 import Locking
 import Scheduling
 import StrictJSON
@@ -18,8 +19,8 @@ final class CallSession: CallServices {
         /// The first operation that the claims did not cover.
         var violation: String?
         var deadline: UInt64 = 0
-        /// Of the thing that the call enrolled.
-        var isEnrolled = false
+        /// What the outcome says though nothing failed: a write that was not atomic.
+        var notes: [String] = []
     }
 
     /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
@@ -53,8 +54,10 @@ final class CallSession: CallServices {
         state.withLock { $0.isServing = false }
     }
 
-    func cancel() {
+    /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
+    func cancel(in plugin: Plugin) {
         cancelSignal.raise()
+        if let number = number.withLock({ $0 }) { plugin.cancel(number) }
     }
 
     private func call() throws(ServiceError) -> CallNumber {
@@ -143,6 +146,7 @@ extension CallSession {
         if state.leftOut > 0 {
             content.append(.text("\n[\(state.leftOut) more bytes were left out: a call may emit \(outputLimit)]"))
         }
+        content += state.notes.map { .text("\n[\($0)]") }
         if let violation = state.violation {
             return Outcome(.violated, content: content, message: violation)
         }
@@ -225,9 +229,12 @@ extension CallSession {
     private func files<T>(
         _ body: (FileServices) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
-        let call = try call()
+        let files = host.files(for: try call())
         do throws(ServiceError) {
-            return try body(host.files(for: call))
+            let result = try body(files)
+            let notes = files.notes
+            if !notes.isEmpty { state.withLock { $0.notes += notes } }
+            return result
         } catch {
             if error.code == .denied {
                 state.withLock { state in

@@ -31,10 +31,10 @@ package final class Host: Sendable {
         self.log = log
         let workspace = try Workspace(deployment)
         self.workspace = workspace
-        toolbox = Toolbox(deployment)
+        toolbox = Toolbox(deployment, log: log)
         scheduler = Scheduler(
             plan: Plan(limits: Limits(deployment), pools: deployment.pools), threads: threads, alarms: alarms,
-            walk: { workspace.walk($0) })
+            walk: { workspace.look($0) })
     }
 
     /// Begins a turn. Events come from any thread; those of one call come in their order.
@@ -101,14 +101,14 @@ package final class Host: Sendable {
                             grant, tool: served.tool.name, arguments: arguments, services: session)
                         return session.outcome(status: completion.status)
                     },
-                    signal: { session.cancel() }, abandon: { session.end() }, settle: settle, observe: observe))
+                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle, observe: observe))
         }
     }
 
     func walks(for demands: [Demand]) -> [PathWalk] {
         demands.compactMap { demand in
             guard case .path(let path) = demand.resource, path.path != nil else { return nil }
-            return workspace.walk(path)
+            return workspace.look(path)
         }
     }
 
@@ -135,6 +135,29 @@ private struct RunningCoverage: LockCoverage {
     let call: CallNumber
 
     func covers(_ lock: Lock) -> Bool { scheduler.covers(lock, of: call) }
+}
+
+extension Workspace {
+    fileprivate convenience init(_ deployment: Deployment) throws(HostFailure) {
+        do throws(Roots.Failure) {
+            try self.init(
+                root: deployment.workspace,
+                others: deployment.roots.map {
+                    Roots.Specification(name: $0.name, path: $0.path, isWritable: $0.isWritable)
+                },
+                protected: Deployment.alwaysProtected + deployment.protected, durability: deployment.durability)
+        } catch {
+            throw HostFailure(error.description, help: "name a directory that exists, with --workspace or under `roots:`")
+        }
+    }
+
+    /// What a path demand denotes now, and whether it may be had at all.
+    fileprivate func look(_ demand: PathDemand) -> PathWalk {
+        guard let path = demand.path else { preconditionFailure("there is no path to look at") }
+        var walk = walk(path: path, followsLast: demand.followsLast)
+        walk.problem = check(demand, walk) ?? walk.problem
+        return walk
+    }
 }
 
 extension Limits {
