@@ -66,7 +66,8 @@ package final class Host: Sendable {
         switch toolbox.takeIn(call) {
         case .refused(let why): .refused(why)
         case .taken(let served, let arguments, let demands):
-            .taken(served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
+            .taken(
+                served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
         }
     }
 
@@ -101,7 +102,8 @@ package final class Host: Sendable {
                             grant, tool: served.tool.name, arguments: arguments, services: session)
                         return session.outcome(status: completion.status)
                     },
-                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle, observe: observe))
+                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle,
+                    observe: observe))
         }
     }
 
@@ -147,7 +149,8 @@ extension Workspace {
                 },
                 protected: Deployment.alwaysProtected + deployment.protected, durability: deployment.durability)
         } catch {
-            throw HostFailure(error.description, help: "name a directory that exists, with --workspace or under `roots:`")
+            throw HostFailure(
+                error.description, help: "name a directory that exists, with --workspace or under `roots:`")
         }
     }
 

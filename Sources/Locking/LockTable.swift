@@ -109,7 +109,8 @@ package struct LockTable {
     package mutating func poison(_ call: CallNumber) -> [CallNumber] {
         guard places[call] != nil else { return [] }
         poisoned.insert(call)
-        return places.keys.filter { $0 != call && entries[Int(places[$0]!)].missing > 0 && waits($0, for: call) }.sorted()
+        return places.keys.filter { $0 != call && entries[Int(places[$0]!)].missing > 0 && waits($0, for: call) }
+            .sorted()
     }
 
     private mutating func takeReady() -> [CallNumber] {

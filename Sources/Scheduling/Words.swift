@@ -101,7 +101,9 @@ extension Plan {
     /// What a call has or waits for, in words: "src/a.swift (exclusive)". Locks on names that stay as they are go without
     /// saying.
     package func claims(of call: CallNumber) -> [String] {
-        let locks = table.locks(of: call).filter { $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive) }
+        let locks = table.locks(of: call).filter {
+            $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive)
+        }
         let units = (entries[call]?.submission.demands ?? []).compactMap { demand -> String? in
             switch demand.resource {
             case .units(let pool, let count, _): "\(count) of pool \(pool)"
