@@ -25,18 +25,21 @@ final class CallSession: CallServices {
 
     /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
     private let number = Guarded<CallNumber?>(nil)
-    private let toolName: String
+    private let tool: Tool
     private let host: Host
+    private let scheduler: Scheduler
     private let outputLimit: Int
     private let report: @Sendable (CallNumber, Event.Kind) -> Void
     private let state = Guarded(State())
     private let cancelSignal = CancelSignal()
 
     init(
-        tool: String, host: Host, outputLimit: Int, report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
+        tool: Tool, host: Host, scheduler: Scheduler, outputLimit: Int,
+        report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
     ) {
-        toolName = tool
+        self.tool = tool
         self.host = host
+        self.scheduler = scheduler
         self.outputLimit = outputLimit
         self.report = report
     }
@@ -136,7 +139,7 @@ extension CallSession {
     private static let messageLimit = 64 << 10
 
     func log(level: LogLevel, _ message: String) {
-        host.log(level, "\(toolName): \(message)")
+        host.log(level, "\(tool.name): \(message)")
     }
 
     /// The call's outcome, when its code has returned `status` (a status of interlock.h).
@@ -164,9 +167,9 @@ extension CallSession {
         switch code {
         case .internal:
             log(level: .error, "failed with an internal fault: \(message.isEmpty ? "status \(status)" : message)")
-            return "\(toolName) has an internal fault; the operator has been told"
-        case .cancelled: return message.isEmpty ? "\(toolName) stopped before it was done" : message
-        default: return message.isEmpty ? "\(toolName) failed and gave no reason (status \(status))" : message
+            return "\(tool.name) has an internal fault; the operator has been told"
+        case .cancelled: return message.isEmpty ? "\(tool.name) stopped before it was done" : message
+        default: return message.isEmpty ? "\(tool.name) failed and gave no reason (status \(status))" : message
         }
     }
 }
@@ -180,10 +183,10 @@ extension CallSession {
 
     func release(claim: Int) throws(ServiceError) {
         let call = try call()
-        guard host.isReleasable(claim, tool: toolName) else {
+        guard tool.contract.claims.indices.contains(claim), tool.contract.claims[claim].isReleasable else {
             throw ServiceError(.arguments, "claim \(claim) is not flagged as releasable")
         }
-        host.scheduler.release(claim, of: call)
+        scheduler.release(claim, of: call)
     }
 }
 
@@ -192,7 +195,7 @@ extension CallSession {
 extension CallSession {
     func reservedName(claim: Int) throws(ServiceError) -> String {
         let call = try call()
-        let name = host.scheduler.withReservations { ($0.name(of: claim, of: call), false) }
+        let name = scheduler.withReservations { ($0.name(of: claim, of: call), false) }
         guard let name else { throw ServiceError(.notFound, "claim \(claim) of this call has no name") }
         return name
     }
@@ -200,7 +203,7 @@ extension CallSession {
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         let call = try call()
         let thing = Reservations.Thing(kind: kind, name: name)
-        let isNew = host.scheduler.withReservations { reservations in
+        let isNew = scheduler.withReservations { reservations in
             let isNew = reservations.enroll(thing, label: label, of: call)
             return (isNew, isNew)
         }
@@ -209,7 +212,7 @@ extension CallSession {
 
     func unenroll(kind: String, name: String) throws(ServiceError) {
         _ = try call()
-        let wasThere = host.scheduler.withReservations { reservations in
+        let wasThere = scheduler.withReservations { reservations in
             let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name))
             return (wasThere, wasThere)
         }
@@ -218,7 +221,7 @@ extension CallSession {
 
     func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)] {
         _ = try call()
-        return host.scheduler.withReservations { ($0.enrolled(kind: kind), false) }
+        return scheduler.withReservations { ($0.enrolled(kind: kind), false) }
     }
 }
 
@@ -229,7 +232,8 @@ extension CallSession {
     private func files<T>(
         _ body: (FileServices) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
-        let files = host.files(for: try call())
+        let coverage = RunningCoverage(scheduler: scheduler, call: try call())
+        let files = FileServices(workspace: host.workspace, coverage: coverage)
         do throws(ServiceError) {
             let result = try body(files)
             let notes = files.notes
@@ -238,7 +242,7 @@ extension CallSession {
         } catch {
             if error.code == .denied {
                 state.withLock { state in
-                    state.violation = state.violation ?? "\(toolName) broke its contract: \(error.message)"
+                    state.violation = state.violation ?? "\(tool.name) broke its contract: \(error.message)"
                 }
             }
             throw error

@@ -108,7 +108,7 @@ package struct Plan {
     package init(limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil) {
         self.limits = limits
         self.bounds = bounds
-        reservations = Reservations(capacities: pools)
+        reservations = Reservations(capacities: pools, isNested: bounds != nil)
         slots = Slots(limits)
     }
 

@@ -76,6 +76,7 @@ extension Reservations.Refusal {
         switch self {
         case .noSuchPool(let pool):
             "there is no pool \"\(pool)\"; the operator sets its size under `pools:` in the configuration"
+        case .nestedName(let kind): "a nested call cannot reserve a name of kind \"\(kind)\""
         case .tooMany(let pool, let units, let capacity):
             "\(units) units of pool \"\(pool)\" are more than it has (\(capacity))"
         case .held(let pool, let units, let capacity, let holders):
