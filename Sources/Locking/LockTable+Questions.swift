@@ -23,6 +23,14 @@ extension LockTable {
         return result.reversed()
     }
 
+    /// The locks that a call has or waits for, without the intents that they leave above them.
+    package func locks(of call: CallNumber) -> [Lock] {
+        standings(of: call).compactMap { standing in
+            guard let mode = LockMode(standing.request.mode) else { return nil }
+            return Lock(tree.key(of: standing.node), standing.facet, mode)
+        }
+    }
+
     /// One reason why a call waits: the earlier call that is first in its way, and where the two meet.
     package struct Conflict: Sendable, Hashable {
         package var call: CallNumber
@@ -166,6 +174,17 @@ extension LockTable.Uncertainty {
         }
         let common = zip(certain.components, key.components).prefix { $0 == $1 }.count
         until = (certain.prefix(max(common, Key.paths.components.count)), max(because, holder))
+    }
+}
+
+extension LockMode {
+    fileprivate init?(_ mode: QueueMode) {
+        switch mode {
+        case .shared: self = .shared
+        case .exclusive: self = .exclusive
+        case .joint: self = .joint
+        case .intentShared, .intentExclusive: return nil
+        }
     }
 }
 

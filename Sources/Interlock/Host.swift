@@ -1,0 +1,157 @@
+import Calls
+import Locking
+import Scheduling
+import System
+import Workspace
+
+/// The process that schedules: loads the plugins of a deployment, and runs turns under their contracts.
+///
+///     Call ─Toolbox─> demands ─Scheduler─> Grant ─Plugin─> Outcome
+///
+/// Thread-safe. Several turns may be open at once; they share one lock table.
+package final class Host: Sendable {
+    package let deployment: Deployment
+    let toolbox: Toolbox
+    let workspace: Workspace
+    let scheduler: Scheduler
+    private let threads = ThreadPool()
+    private let alarms = AlarmClock()
+    let log: @Sendable (LogLevel, String) -> Void
+
+    /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
+    package var problems: [HostFailure] { toolbox.problems }
+    /// The tools that are served.
+    package var tools: [Tool] { toolbox.tools }
+
+    /// Opens the workspace and loads the plugins. `log` gets lines for the operator, from any thread.
+    package init(
+        _ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(HostFailure) {
+        self.deployment = deployment
+        self.log = log
+        let workspace = try Workspace(deployment)
+        self.workspace = workspace
+        toolbox = Toolbox(deployment)
+        scheduler = Scheduler(
+            plan: Plan(limits: Limits(deployment), pools: deployment.pools), threads: threads, alarms: alarms,
+            walk: { workspace.walk($0) })
+    }
+
+    /// Begins a turn. Events come from any thread; those of one call come in their order.
+    package func begin(observing observe: (@Sendable (Event) -> Void)? = nil) -> RunningTurn {
+        RunningTurn(self, scheduler.newTurn(), observing: observe)
+    }
+
+    /// Runs a whole turn. A cancelled task cancels the turn, and still gets every outcome.
+    package func run(_ turn: Turn, observing observe: (@Sendable (Event) -> Void)? = nil) async -> [Outcome] {
+        let running = begin(observing: observe)
+        for call in turn.calls { running.ingest(call) }
+        return await withTaskCancellationHandler {
+            await running.outcomes()
+        } onCancel: {
+            running.cancel()
+        }
+    }
+
+    /// Lets the plugins and the threads go. No turn may be open.
+    package func shutDown() {
+        for plugin in toolbox.plugins { plugin.quiesce() }
+        alarms.close()
+        threads.close()
+    }
+
+    // MARK: - A call's way
+
+    func takeIn(_ call: Call, turn: TurnNumber) -> Toolbox.Intake {
+        switch toolbox.takeIn(call) {
+        case .refused(let why): .refused(why)
+        case .taken(let served, let arguments, let demands):
+            .taken(served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
+        }
+    }
+
+    /// Enters a call; `settle` is called exactly once. Returns its number, if it got as far as the lock table.
+    func submit(
+        _ call: Call, turn: RunningTurn, place: Int, observing observe: (@Sendable (Event) -> Void)?,
+        settle: @escaping @Sendable (Outcome) -> Void
+    ) -> CallNumber? {
+        switch takeIn(call, turn: turn.number) {
+        case .refused(let why):
+            let outcome = Outcome(.refused, message: why)
+            observe?(
+                Event(
+                    call: CallNumber(0), place: place, turn: turn.number, time: monotonicNow(),
+                    kind: .ended(outcome, nil)))
+            settle(outcome)
+            return nil
+        case .taken(let served, let arguments, let demands):
+            let time = timeLimit(of: served)
+            let number = turn.number
+            let session = CallSession(tool: served.tool.name, host: self, outputLimit: deployment.limits.output) {
+                observe?(Event(call: $0, place: place, turn: number, time: monotonicNow(), kind: $1))
+            }
+            return scheduler.submit(
+                Scheduler.Job(
+                    turn: turn.number, place: place, tool: served.tool.name, plugin: served.tool.plugin,
+                    demands: demands, time: time,
+                    run: { grant in
+                        session.begin(grant, timeLimit: time)
+                        defer { session.end() }
+                        let completion = served.plugin.invoke(
+                            grant, tool: served.tool.name, arguments: arguments, services: session)
+                        return session.outcome(status: completion.status)
+                    },
+                    signal: { session.cancel() }, abandon: { session.end() }, settle: settle, observe: observe))
+        }
+    }
+
+    func walks(for demands: [Demand]) -> [PathWalk] {
+        demands.compactMap { demand in
+            guard case .path(let path) = demand.resource, path.path != nil else { return nil }
+            return workspace.walk(path)
+        }
+    }
+
+    func files(for call: CallNumber) -> FileServices {
+        FileServices(workspace: workspace, coverage: RunningCoverage(scheduler: scheduler, call: call))
+    }
+
+    func isReleasable(_ claim: Int, tool: String) -> Bool {
+        guard let claims = toolbox.served[tool]?.tool.contract.claims, claims.indices.contains(claim) else {
+            return false
+        }
+        return claims[claim].isReleasable
+    }
+
+    private func timeLimit(of served: Toolbox.Served) -> UInt64? {
+        let limit = min(served.settings.timeLimit ?? deployment.limits.time, deployment.limits.time)
+        return limit.nanoseconds
+    }
+}
+
+/// What a running call's grant covers at the moment: the table knows, and forgets when a claim is released.
+private struct RunningCoverage: LockCoverage {
+    let scheduler: Scheduler
+    let call: CallNumber
+
+    func covers(_ lock: Lock) -> Bool { scheduler.covers(lock, of: call) }
+}
+
+extension Limits {
+    init(_ deployment: Deployment) {
+        let limits = deployment.limits
+        self.init(
+            jobs: limits.jobs, perPlugin: limits.perPlugin, perTool: deployment.tools.compactMapValues(\.concurrency),
+            queue: limits.queue, wait: limits.wait.nanoseconds, grace: limits.grace.nanoseconds)
+    }
+}
+
+extension Duration {
+    /// Never negative; saturates after some centuries.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0 else { return 0 }
+        guard seconds < 9_000_000_000 else { return 9_000_000_000_000_000_000 }
+        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    }
+}
