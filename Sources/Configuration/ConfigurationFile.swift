@@ -46,9 +46,12 @@ enum ConfigurationFile {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// O_PATH, which Swift's Glibc does not have: opens the name, needs no permission to read, and touches no device.
+    private static let nameOnly: Int32 = 0o10000000
+
     /// The absolute path with every symbolic link followed, as the kernel names it; nil when there is no such thing.
     static func canonicalPath(_ path: String, directory: Bool = false) -> String? {
-        let descriptor = open(path, O_PATH | O_CLOEXEC | (directory ? O_DIRECTORY : 0))
+        let descriptor = open(path, nameOnly | O_CLOEXEC | (directory ? O_DIRECTORY : 0))
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         return linkTarget("/proc/self/fd/\(descriptor)")

@@ -65,7 +65,8 @@ struct NodeParser {
         }
         guard depth <= Self.maximumDepth else {
             throw ConfigurationFailure(
-                at: place, "nested deeper than \(Self.maximumDepth) levels", help: "a configuration is flatter than this")
+                at: place, "nested deeper than \(Self.maximumDepth) levels",
+                help: "a configuration is flatter than this")
         }
         switch node {
         case .scalar(let scalar):

@@ -68,7 +68,7 @@ extension Reader {
             guard case .scalar(let text, _, _) = node, !node.isNull else {
                 throw node.expected(what, help: "write a number with its unit")
             }
-            do {
+            do throws(Quantities.Malformed) {
                 return try parse(text)
             } catch {
                 throw ConfigurationFailure(at: node.place, error.reason, help: error.help)
@@ -165,40 +165,34 @@ extension Reader where Value == Policy {
 }
 
 extension Reader where Value == JSON {
-    /// Any value, as JSON would write it: plain `null`, `true`, `false` and numbers are themselves, all else is text.
-    static var json: Reader {
-        Reader { (node) throws(ConfigurationFailure) in
-            switch node {
-            case _ where node.isNull: return .null
-            case .scalar("true", isPlain: true, _): return true
-            case .scalar("false", isPlain: true, _): return false
-            case .scalar(let text, let isPlain, _):
-                if isPlain, let first = text.utf8.first, first == 0x2D || (0x30...0x39).contains(first),
-                    let number = try? JSONParser.parse(text), number.number != nil
-                {
-                    return number
-                }
-                return .string(text)
-            case .sequence(let nodes, _):
-                var elements: [JSON] = []
-                for node in nodes { elements.append(try json.read(node)) }
-                return .array(elements)
-            case .mapping(let entries, _):
-                var members: [(name: String, value: JSON)] = []
-                for entry in entries { members.append((entry.key, try json.read(entry.value))) }
-                return .object(JSONObject(members))
-            }
-        }
-    }
-
     /// A mapping, for what a plugin's `init` takes.
     static var object: Reader {
         Reader { (node) throws(ConfigurationFailure) in
             guard case .mapping = node else {
                 throw node.expected("a mapping", help: "write the plugin's settings as \"name: value\" lines")
             }
-            return try json.read(node)
+            return node.json
         }
+    }
+}
+
+extension Node {
+    /// As JSON would write it: plain `null`, `true`, `false` and numbers are themselves, all else is text.
+    var json: JSON {
+        switch self {
+        case _ where isNull: .null
+        case .scalar("true", isPlain: true, _): true
+        case .scalar("false", isPlain: true, _): false
+        case .scalar(let text, true, _): Self.number(text) ?? .string(text)
+        case .scalar(let text, false, _): .string(text)
+        case .sequence(let nodes, _): .array(nodes.map(\.json))
+        case .mapping(let entries, _): .object(JSONObject(entries.map { ($0.key, $0.value.json) }))
+        }
+    }
+
+    private static func number(_ text: String) -> JSON? {
+        guard let value = try? JSONParser.parse(text), value.number != nil else { return nil }
+        return value
     }
 }
 

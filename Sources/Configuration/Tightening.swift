@@ -17,7 +17,8 @@ package func tighten(
         // Without the user's own size, the contract's holds, which nobody knows yet.
         guard let size = deployment.pools[pool.name] else {
             throw ConfigurationFailure(
-                at: pool.place, "the pool \"\(pool.name)\" has no size in the user's own configuration to be made smaller",
+                at: pool.place,
+                "the pool \"\(pool.name)\" has no size in the user's own configuration to be made smaller",
                 help: "set the pool's size in your own configuration first")
         }
         result.pools[pool.name] = try lower(size, Located(pool.value, at: pool.place), "pools.\(pool.name)")
