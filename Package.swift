@@ -59,10 +59,13 @@ let package = Package(
             ]),
 
         // Plugins: public ABI only.
-        .target(name: "files", dependencies: ["InterlockKit", "LinearRegex"], path: "Plugins/files"),
+        .target(name: "FileEditing", path: "Plugins/files/Editing"),
+        .target(
+            name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
