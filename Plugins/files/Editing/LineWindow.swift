@@ -76,3 +76,42 @@ package struct LineWindow: Sendable {
     /// The last line in the window, from 1; `first - 1` if there is none.
     package var last: Int { first + lineCount - 1 }
 }
+
+// MARK: - In words
+
+extension LineWindow {
+    /// The lines, without a byte order mark; numbered, each as "12: text".
+    package func text(numbered: Bool) throws(NotText) -> String {
+        do {
+            try NotText.check(bytes)
+        } catch {
+            throw error.shifted(by: fileOffset)
+        }
+        let hasMark = fileOffset == 0 && bytes.starts(with: TextDocument.byteOrderMark)
+        let shown = bytes.dropFirst(hasMark ? TextDocument.byteOrderMark.count : 0)
+        guard numbered else { return String(decoding: shown, as: UTF8.self) }
+        var result: [UInt8] = []
+        var number = first
+        var isAtStart = true
+        for byte in shown {
+            if isAtStart { result += "\(number): ".utf8 }
+            result.append(byte)
+            isAtStart = byte == newline
+            if isAtStart { number += 1 }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    /// What a reader of the window must know beside it, in brackets: nil if it goes to the file's end. `lineCount` is
+    /// that of the file, if it is known.
+    package func note(lineCount total: Int?) -> String? {
+        let next = "read on with offset \(last + 1)"
+        if let cutLine {
+            let end = cutLine == total ? "it is the last line" : next
+            return "[line \(cutLine) is cut off after \(bytes.count) bytes, file_search finds text in it; \(end)]\n"
+        }
+        if total == 0 { return "[the file is empty]\n" }
+        guard isFull else { return nil }
+        return "[lines \(first) to \(last) of \(total.map(String.init) ?? "more"); \(next)]\n"
+    }
+}
