@@ -20,6 +20,7 @@ let package = Package(
     dependencies: [
         // Each is justified in docs/dependencies.md.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -33,6 +34,7 @@ let package = Package(
         room("LinearRegex", ["CRE2"]),
         room("StrictJSON"),
         .target(name: "CLinux"),
+        room("System", ["CLinux"]),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
@@ -40,7 +42,9 @@ let package = Package(
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
         room("Locking", ["Calls"]),
-        room("Scheduling", ["Calls", "Locking", "CLinux"]),
+        room(
+            "Scheduling",
+            ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
         room(
             "Workspace",
             ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
@@ -66,6 +70,7 @@ let package = Package(
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing"]),
+        .testTarget(name: "SystemTests", dependencies: ["System"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

@@ -76,4 +76,7 @@ package struct Effects: OptionSet, Sendable, Hashable {
     package static let removes = Effects(rawValue: 4)
     /// The claim names the entry itself: a symbolic link at the end of the path is not followed.
     package static let entry = Effects(rawValue: 8)
+    package static let createsDirectory = Effects(rawValue: 32)
+
+    package var createSomething: Bool { !isDisjoint(with: [.createsFile, .createsDirectory, .creates]) }
 }

@@ -8,3 +8,10 @@ package struct Grant: Sendable {
         self.call = call
     }
 }
+
+extension LockTable {
+    /// The grant of a call that holds all its locks; nil if it does not.
+    package func grant(_ call: CallNumber) -> Grant? {
+        isReady(call) ? Grant(call: call) : nil
+    }
+}

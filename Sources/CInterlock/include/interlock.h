@@ -112,10 +112,11 @@ typedef ilk_status (*ilk_sink)(void *ILK_NULLABLE context, ilk_str chunk);
 /* ilk_claim.flags: what an exclusive claim on a path may do to the directory entry. Without any, the call only overwrites
  * the content of what is already there. */
 #define ILK_CREATES_FILE 1u /* may make a regular file here, with missing parent directories, through fs write */
-#define ILK_CREATES 2u      /* may make anything here: a directory, a moved-in entry */
+#define ILK_CREATES 2u      /* may make anything here: a link, a moved-in entry */
 #define ILK_REMOVES 4u      /* may remove this entry, or move it away */
 #define ILK_ENTRY 8u        /* names the entry itself: a symbolic link at the end of the path is not followed */
 #define ILK_RELEASABLE 16u  /* may be released before the call ends; served by host services only */
+#define ILK_CREATES_DIRECTORY 32u /* may make a directory here, with its missing parents, and nothing else */
 
 /* A condition on an argument. A claim applies when all its conditions hold. */
 #define ILK_WHEN_EQUALS 1u  /* the value at pointer equals value_json */
@@ -267,7 +268,8 @@ typedef struct {
 #define ILK_TOOL_NETWORK (1ull << 7)     /* uses the network */
 #define ILK_TOOL_SHARES (1ull << 8)      /* shares state with the plugin's other tools: not re-entrant as a group */
 
-typedef struct {
+/* Functions are given the descriptor that they stand in, as the plugin made it, so that one function can serve many. */
+typedef struct ilk_tool {
   uint32_t struct_size, n_claims;
   uint64_t flags;
   ilk_str name;          /* [a-zA-Z0-9_-]{1,64}, unique in the host */
@@ -278,13 +280,14 @@ typedef struct {
   const ilk_claim *ILK_NONNULL const *ILK_NULLABLE claims;
 
   /* Runs one call. [pool], and [conc] if ILK_TOOL_REENTRANT. args_json fits input_schema. self is what init gave. */
-  ilk_status (*ILK_NONNULL execute)(void *ILK_NULLABLE self, ilk_call *ILK_NONNULL, ilk_str args_json);
+  ilk_status (*ILK_NONNULL execute)(void *ILK_NULLABLE self, const struct ilk_tool *ILK_NONNULL, ilk_call *ILK_NONNULL,
+                                    ilk_str args_json);
 
   /* A hint that the call should stop, beside cancelled(). [any] It must not block. May be NULL. */
-  void (*ILK_NULLABLE cancel)(void *ILK_NULLABLE self, ilk_call *ILK_NONNULL);
+  void (*ILK_NULLABLE cancel)(void *ILK_NULLABLE self, const struct ilk_tool *ILK_NONNULL, ilk_call *ILK_NONNULL);
 } ilk_tool;
 
-typedef struct {
+typedef struct ilk_plugin {
   uint32_t struct_size;
   uint32_t abi_minor;      /* the ILK_ABI_MINOR that the plugin was compiled with */
   uint32_t min_host_minor; /* the oldest host minor that it can live with */
@@ -296,8 +299,9 @@ typedef struct {
   /* [main] Before any execute. host stays valid for the life of the process. config_json is the operator's, "{}" if none.
    * Sets *self. May not start threads. On failure writes a NUL-terminated reason into err and returns a status below 0;
    * nothing else of the plugin is called then. May be NULL. */
-  ilk_status (*ILK_NULLABLE init)(const ilk_host *ILK_NONNULL host, ilk_str config_json,
-                                  void *ILK_NULLABLE *ILK_NONNULL self, char *ILK_NONNULL err, size_t err_capacity);
+  ilk_status (*ILK_NULLABLE init)(const struct ilk_plugin *ILK_NONNULL, const ilk_host *ILK_NONNULL host,
+                                  ilk_str config_json, void *ILK_NULLABLE *ILK_NONNULL self, char *ILK_NONNULL err,
+                                  size_t err_capacity);
 
   /* [main] No call runs any more and none will until the next init. May be NULL. */
   void (*ILK_NULLABLE quiesce)(void *ILK_NULLABLE self);
@@ -308,8 +312,9 @@ typedef struct {
 
 /* ================================================================ 5  The entry: the one exported function
  *
- * The major version is in the name: a host of another major does not find it, and says so. [main] It must not allocate,
- * start threads or block. It may return NULL if it cannot live with a host of host_minor.
+ * The major version is in the name: a host of another major does not find it, and says so. [main] It must not start threads,
+ * block or do I/O, and gives the same answer each time; it may build the descriptor the first time. It may return NULL if
+ * it cannot live with a host of host_minor.
  * OWNERSHIP the plugin's, for the life of the process. The library is never unloaded. */
 #define ILK_ENTRY_SYMBOL "ilk_plugin_v1"
 #if !defined(ILK_NO_ENTRY)

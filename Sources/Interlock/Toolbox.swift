@@ -1,0 +1,107 @@
+import Calls
+import Contracts
+import JSONSchema
+import Loading
+import StrictJSON
+
+/// The tools that this host serves, each with what is needed to take a call of it in: found by name.
+struct Toolbox: Sendable {
+    struct Served: Sendable {
+        var tool: Tool
+        var input: Schema
+        var plugin: Plugin
+        var settings: Deployment.ToolSettings
+    }
+
+    private(set) var served: [String: Served] = [:]
+    /// In the order in which they were loaded.
+    private(set) var names: [String] = []
+    private(set) var problems: [HostFailure] = []
+
+    var tools: [Tool] { names.compactMap { served[$0]?.tool } }
+
+    /// Opens and starts every plugin. One that cannot be used is a problem, not a failure: the others serve.
+    init(_ deployment: Deployment) {
+        for settings in deployment.plugins {
+            do throws(LoadFailure) {
+                let plugin = try PluginLibrary.open(file: settings.file)
+                try plugin.start(configuration: settings.configuration.text)
+                add(plugin, settings, deployment)
+            } catch {
+                problems.append(HostFailure(error))
+            }
+        }
+        for name in deployment.tools.keys.sorted() where served[name] == nil {
+            let isOff = deployment.tools[name].map { !$0.isEnabled } ?? false
+            if !isOff { problems.append(.unknownTool(name, known: names)) }
+        }
+    }
+
+    private mutating func add(_ plugin: Plugin, _ settings: Deployment.Plugin, _ deployment: Deployment) {
+        for name in (settings.tools ?? []).sorted() where !plugin.tools.contains(where: { $0.name == name }) {
+            problems.append(.unknownTool(name, known: plugin.tools.map(\.name)))
+        }
+        for tool in plugin.tools where settings.tools?.contains(tool.name) ?? true {
+            let toolSettings = deployment.tools[tool.name] ?? Deployment.ToolSettings()
+            guard toolSettings.isEnabled else { continue }
+            if let other = served[tool.name] {
+                problems.append(.twice(tool.name, other.tool.plugin, tool.plugin, file: settings.file))
+                continue
+            }
+            do throws(SchemaFailure) {
+                let schema = try Schema(tool.inputSchema)
+                served[tool.name] = Served(tool: tool, input: schema, plugin: plugin, settings: toolSettings)
+                names.append(tool.name)
+            } catch {
+                problems.append(.badSchema(tool.name, file: settings.file, "\(error)"))
+            }
+        }
+    }
+
+    /// What to do with a call, before it enters the lock table.
+    enum Intake {
+        case refused(String)
+        /// `arguments`: as the plugin gets them.
+        case taken(Served, arguments: String, demands: [Demand])
+    }
+
+    func takeIn(_ call: Call) -> Intake {
+        guard let served = served[call.tool] else {
+            let nearest = call.tool.nearest(in: names).map { "; the nearest is \"\($0)\"" } ?? ""
+            return .refused("there is no tool \"\(call.tool)\"\(nearest)")
+        }
+        let value: JSON
+        let text: String
+        switch call.arguments {
+        case .malformed(let reason): return .refused("the arguments are not valid JSON: \(reason)")
+        case .json(let json, let spelled): (value, text) = (json, spelled)
+        case .text(let input):
+            // A custom tool call has one free text; a tool takes it as its member "input".
+            value = ["input": .string(input)]
+            text = value.text
+        }
+        let violations = served.input.validate(value)
+        guard violations.isEmpty else {
+            let list = violations.map(\.description).joined(separator: "; ")
+            return .refused("the arguments do not fit the schema of \(call.tool): \(list)")
+        }
+        var demands = Contracts.demands(of: served.tool, arguments: value)
+        if served.settings.isExclusive { demands.append(.everything) }
+        demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
+        return .taken(served, arguments: text, demands: demands)
+    }
+}
+
+extension Policy {
+    /// What the policy adds to a call's demands.
+    func demands(for tool: Tool, in turn: TurnNumber) -> [Demand] {
+        let mode: Mode = tool.traits.contains(.readOnly) ? .shared : .exclusive
+        let inTurn = "\(turn.rawValue)"
+        return switch self {
+        case .contracts: []
+        case .serial: [Demand(.key(kind: "turn", inTurn, .exclusive))]
+        case .rwlock: [Demand(.key(kind: "host", "calls", mode))]
+        case .barriers: [Demand(.key(kind: "turn", inTurn, mode))]
+        }
+    }
+}

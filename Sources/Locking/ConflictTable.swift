@@ -1,0 +1,71 @@
+import Calls
+
+/// How a call stands in one queue of the table: the modes of ``LockMode``, and the intents that a lock leaves on
+/// everything above it, so that two locks meet in a queue whenever their scopes overlap.
+enum QueueMode: UInt8, CaseIterable {
+    case shared, exclusive, joint
+    /// Somebody has a shared lock further down.
+    case intentShared
+    /// Somebody has an exclusive or joint lock further down.
+    case intentExclusive
+
+    init(_ mode: LockMode) {
+        self =
+            switch mode {
+            case .shared: .shared
+            case .exclusive: .exclusive
+            case .joint: .joint
+            }
+    }
+
+    /// What a lock of this mode leaves on its ancestors.
+    static func intent(of mode: LockMode) -> QueueMode {
+        mode == .shared ? .intentShared : .intentExclusive
+    }
+
+    /// The only place that says which locks exclude each other.
+    ///
+    ///                      shared  exclusive  joint  int.shared  int.exclusive
+    static let table: [[Bool]] = [
+        /* shared        */ [false, true, true, false, true],
+        /* exclusive     */ [true, true, true, true, true],
+        /* joint         */ [true, true, false, true, true],
+        /* int.shared    */ [false, true, true, false, false],
+        /* int.exclusive */ [true, true, true, false, false],
+    ]
+
+    /// The modes that exclude this one.
+    static let excluding: [[QueueMode]] = allCases.map { mode in
+        allCases.filter { table[Int(mode.rawValue)][Int($0.rawValue)] }
+    }
+
+    var excluding: [QueueMode] { Self.excluding[Int(rawValue)] }
+}
+
+/// What an exclusive lock may do to what a path below it, or at it, means to calls that come later.
+package enum BindingEffect: UInt8, Sendable, Comparable {
+    /// Nothing, or nothing but directories where none were: every path keeps its meaning.
+    case none
+    /// A regular file may appear, and nothing else.
+    case file
+    /// The regular file that is there may go.
+    case absence
+    /// Anything may appear, links and directories too, here or below.
+    case anything
+
+    package static func < (a: BindingEffect, b: BindingEffect) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// A lock with what the table must know besides.
+package struct LockRequest: Sendable, Hashable {
+    package var lock: Lock
+    package var effect: BindingEffect
+    /// The claim that can be released early and would give this lock back; nil = held until the end.
+    package var releasable: Int?
+
+    package init(_ lock: Lock, effect: BindingEffect = .none, releasable: Int? = nil) {
+        self.lock = lock
+        self.effect = effect
+        self.releasable = releasable
+    }
+}

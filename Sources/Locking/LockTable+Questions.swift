@@ -1,0 +1,205 @@
+import Calls
+
+// What the table can be asked. Nothing here changes it.
+
+extension LockTable {
+    /// A lock of a call, as it stands in the table.
+    struct Standing {
+        var request: QueuedRequest
+        var node: KeyTree.NodeID
+        var facet: Facet
+    }
+
+    func standings(of call: CallNumber) -> [Standing] {
+        guard let place = places[call] else { return [] }
+        var result: [Standing] = []
+        var next = entries[Int(place)].first
+        while next != KeyTree.none {
+            let request = requests[Int(next)]
+            let queue = queues[Int(request.queue)]
+            result.append(Standing(request: request, node: queue.node, facet: queue.facet))
+            next = request.nextOfCall
+        }
+        return result.reversed()
+    }
+
+    /// The locks that a call has or waits for, without the intents that they leave above them.
+    package func locks(of call: CallNumber) -> [Lock] {
+        standings(of: call).compactMap { standing in
+            guard let mode = LockMode(standing.request.mode) else { return nil }
+            return Lock(tree.key(of: standing.node), standing.facet, mode)
+        }
+    }
+
+    /// One reason why a call waits: the earlier call that is first in its way, and where the two meet.
+    package struct Conflict: Sendable, Hashable {
+        package var call: CallNumber
+        /// What the earlier call has: as narrow as it is known.
+        package var lock: Lock
+    }
+
+    /// Every earlier call that stands first in some queue in the way of `call`; the narrowest meeting place of each.
+    package func conflicts(of call: CallNumber) -> [Conflict] {
+        var found: [CallNumber: Lock] = [:]
+        for mine in standings(of: call) where !mine.request.isClear {
+            for mode in mine.request.mode.excluding {
+                let first = queues[Int(mine.request.queue)][mode].first
+                guard first != KeyTree.none, requests[Int(first)].number < call else { continue }
+                let theirs = lock(of: requests[Int(first)], at: mine)
+                if let known = found[requests[Int(first)].number], !isNarrower(theirs, than: known) { continue }
+                found[requests[Int(first)].number] = theirs
+            }
+        }
+        return found.map { Conflict(call: $0.key, lock: $0.value) }.sorted { $0.call < $1.call }
+    }
+
+    /// Whether `earlier` is among those that keep `call` waiting; unlike ``conflicts(of:)`` it looks at the whole queues.
+    func waits(_ call: CallNumber, for earlier: CallNumber) -> Bool {
+        guard earlier < call else { return false }
+        var modes: [Int32: [QueueMode]] = [:]
+        for theirs in standings(of: earlier) { modes[theirs.request.queue, default: []].append(theirs.request.mode) }
+        return standings(of: call).contains { mine in
+            modes[mine.request.queue]?.contains { mine.request.mode.excluding.contains($0) } ?? false
+        }
+    }
+
+    /// A poisoned call that `call` would wait for.
+    package func poisoner(of call: CallNumber) -> CallNumber? {
+        poisoned.sorted().first { waits(call, for: $0) }
+    }
+
+    /// What the earlier call's request stands for. An intent says only "somewhere below": then the lock that left it.
+    private func lock(of theirs: QueuedRequest, at mine: Standing) -> Lock {
+        let here = tree.key(of: mine.node)
+        switch theirs.mode {
+        case .shared: return Lock(here, mine.facet, .shared)
+        case .exclusive: return Lock(here, mine.facet, .exclusive)
+        case .joint: return Lock(here, mine.facet, .joint)
+        case .intentShared, .intentExclusive:
+            let mode: LockMode = theirs.mode == .intentShared ? .shared : .exclusive
+            let below = standings(of: theirs.number).first {
+                QueueMode.intent(of: mode) == theirs.mode && !$0.request.mode.isIntent
+                    && QueueMode.intent(of: $0.request.mode) == theirs.mode && tree.key(of: $0.node).isInside(here)
+            }
+            return below.map { Lock(tree.key(of: $0.node), $0.facet, mode) } ?? Lock(here, mine.facet, mode)
+        }
+    }
+
+    private func isNarrower(_ a: Lock, than b: Lock) -> Bool {
+        (a.key.components.count, a.facet == .content ? 1 : 0) > (b.key.components.count, b.facet == .content ? 1 : 0)
+    }
+
+    /// Whether the locks that `call` has now include `lock`, or a stronger or wider one.
+    package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
+        guard let place = places[call] else { return false }
+        func has(_ facet: Facet, _ node: KeyTree.NodeID) -> Bool {
+            let queue = tree.queue(facet, of: node)
+            guard queue != KeyTree.none else { return false }
+            var next = entries[Int(place)].first
+            while next != KeyTree.none {
+                let request = requests[Int(next)]
+                if request.queue == queue, request.mode.covers(lock.mode) { return true }
+                next = request.nextOfCall
+            }
+            return false
+        }
+        var node = KeyTree.root
+        for (depth, component) in lock.key.components.enumerated() {
+            guard let below = tree.find(component, below: node) else { return false }
+            node = below
+            let isLast = depth == lock.key.components.count - 1
+            if !isLast, has(.subtree, node) { return true }
+            // All the names of a directory together cover each binding in it.
+            if lock.facet == .binding, depth == lock.key.components.count - 2, has(.entries, node) { return true }
+        }
+        return has(lock.facet, node) || (lock.facet == .entries && has(.subtree, node))
+    }
+
+    /// What earlier calls that are still here may do to the meaning of a path.
+    package struct Uncertainty: Sendable {
+        /// Set when the path is uncertain: the deepest directory that is certain, and a call that makes it so. As long as
+        /// that call is here, looking again is of no use.
+        package var until: (certain: Key, because: CallNumber)?
+        /// A regular file may appear, or has just appeared, at the path's own end.
+        package var fileMayAppear = false
+    }
+
+    /// `way`: the path's key, and the place of every symbolic link that was followed to find it.
+    package func uncertainty(of key: Key, followed: [Key], before call: CallNumber) -> Uncertainty {
+        var result = Uncertainty()
+        for way in [key] + followed {
+            var node = KeyTree.root
+            for (depth, component) in way.components.enumerated() {
+                guard let below = tree.find(component, below: node) else { break }
+                node = below
+                let queue = tree.queue(.subtree, of: node)
+                guard queue != KeyTree.none else { continue }
+                let isEnd = depth == way.components.count - 1 && way == key
+                guard let (effect, holder) = strongestEffect(in: queues[Int(queue)], before: call) else { continue }
+                switch effect {
+                case .none: continue
+                case .file where isEnd: result.fileMayAppear = true
+                case .file, .absence: result.narrow(to: way.prefix(depth), because: holder)
+                case .anything: result.narrow(to: .paths, because: holder)
+                }
+            }
+        }
+        return result
+    }
+
+    private func strongestEffect(in queue: LockQueue, before call: CallNumber) -> (BindingEffect, CallNumber)? {
+        let count = (1...3).map { queue.effects[$0] }
+        guard count.contains(where: { $0 > 0 }) else { return nil }
+        let strongest: BindingEffect = count[2] > 0 ? .anything : count[1] > 0 ? .absence : .file
+        var found: (BindingEffect, CallNumber)?
+        // From the tail: what comes last ends last, so it is the one to wait for.
+        var next = queue[.exclusive].last
+        while next != KeyTree.none {
+            let request = requests[Int(next)]
+            if (request.number < call), (request.effect > (found?.0 ?? .none)) {
+                found = (request.effect, request.number)
+                if request.effect == strongest { break }
+            }
+            next = request.previous
+        }
+        return found
+    }
+}
+
+extension LockTable.Uncertainty {
+    fileprivate mutating func narrow(to key: Key, because holder: CallNumber) {
+        guard let (certain, because) = until else {
+            until = (key, holder)
+            return
+        }
+        let common = zip(certain.components, key.components).prefix { $0 == $1 }.count
+        until = (certain.prefix(max(common, Key.paths.components.count)), max(because, holder))
+    }
+}
+
+extension LockMode {
+    fileprivate init?(_ mode: QueueMode) {
+        switch mode {
+        case .shared: self = .shared
+        case .exclusive: self = .exclusive
+        case .joint: self = .joint
+        case .intentShared, .intentExclusive: return nil
+        }
+    }
+}
+
+extension QueueMode {
+    var isIntent: Bool { self == .intentShared || self == .intentExclusive }
+
+    static func intent(of mode: QueueMode) -> QueueMode { mode == .shared ? .intentShared : .intentExclusive }
+
+    /// Whether holding this mode lets its holder do what `mode` is for.
+    func covers(_ mode: LockMode) -> Bool {
+        switch self {
+        case .exclusive: true
+        case .shared: mode == .shared
+        case .joint: mode == .joint || mode == .shared
+        case .intentShared, .intentExclusive: false
+        }
+    }
+}

@@ -1,0 +1,288 @@
+import Calls
+
+/// Who may run: holders and waiters of every key, in the order of ingest.
+///
+///     enter(call, locks) ──> ready at once, or it waits ──> leave(other) ──> [calls that became ready]
+///
+/// A call is ready when no earlier call that is still here has a conflicting lock. Nothing else decides: so edges run only
+/// from earlier to later calls, there is no deadlock and nobody starves. Pure and synchronous: no clock, no I/O, no locks,
+/// no randomness.
+///
+/// Invariants (`checkInvariants`, tests): two ready calls never conflict · a ready call never becomes unready · a call's
+/// locks only shrink after `enter` · an empty table has no nodes, queues or requests.
+package struct LockTable {
+    /// One call in the table.
+    struct Entry {
+        var number: CallNumber
+        /// Its requests, linked by `nextOfCall`.
+        var first = KeyTree.none
+        /// How many of its requests are not clear.
+        var missing = 0
+    }
+
+    var tree = KeyTree()
+    var queues: [LockQueue] = []
+    var requests: [QueuedRequest] = []
+    var entries: [Entry] = []
+    private var freeQueues: [Int32] = []
+    private var freeRequests: [Int32] = []
+    private var freeEntries: [Int32] = []
+    var places: [CallNumber: Int32] = [:]
+    /// Calls that became ready since the caller last took them.
+    private var ready: [CallNumber] = []
+    private(set) var poisoned: Set<CallNumber> = []
+
+    package init() {}
+
+    package var count: Int { places.count }
+
+    package func contains(_ call: CallNumber) -> Bool { places[call] != nil }
+
+    package func isReady(_ call: CallNumber) -> Bool {
+        places[call].map { entries[Int($0)].missing == 0 } ?? false
+    }
+
+    /// Enters all of a call's locks in one step. `call` must be later than every call that ever entered. Returns whether it
+    /// is ready at once.
+    package mutating func enter(_ call: CallNumber, _ locks: [LockRequest]) -> Bool {
+        precondition(places[call] == nil)
+        let place: Int32
+        if let reused = freeEntries.popLast() {
+            place = reused
+            entries[Int(place)] = Entry(number: call)
+        } else {
+            place = Int32(entries.count)
+            entries.append(Entry(number: call))
+        }
+        places[call] = place
+        for lock in locks { add(lock, to: place, merging: true) }
+        return entries[Int(place)].missing == 0
+    }
+
+    /// Replaces a waiting call's locks by narrower ones, in its old place in the order. Returns the calls that became ready,
+    /// itself among them if so. Every new lock must be covered by the old ones.
+    package mutating func narrow(_ call: CallNumber, to locks: [LockRequest]) -> [CallNumber] {
+        guard let place = places[call] else { return [] }
+        let wasReady = entries[Int(place)].missing == 0
+        let old = entries[Int(place)].first
+        entries[Int(place)].first = KeyTree.none
+        // The new ones first: otherwise a later call could slip in between.
+        for lock in locks { add(lock, to: place, merging: false) }
+        removeChain(old)
+        if !wasReady, entries[Int(place)].missing == 0, !ready.contains(call) { ready.append(call) }
+        return takeReady()
+    }
+
+    /// Removes a call that has ended or never ran. Returns the calls that became ready.
+    package mutating func leave(_ call: CallNumber) -> [CallNumber] {
+        guard let place = places.removeValue(forKey: call) else { return [] }
+        poisoned.remove(call)
+        removeChain(entries[Int(place)].first)
+        freeEntries.append(place)
+        return takeReady()
+    }
+
+    /// Gives back the locks of one releasable claim. Returns the calls that became ready.
+    package mutating func release(_ claim: Int, of call: CallNumber) -> [CallNumber] {
+        guard let place = places[call] else { return [] }
+        var kept = KeyTree.none
+        var gone = KeyTree.none
+        var next = entries[Int(place)].first
+        while next != KeyTree.none {
+            let request = next
+            next = requests[Int(request)].nextOfCall
+            if requests[Int(request)].releasable == Int32(claim) {
+                requests[Int(request)].nextOfCall = gone
+                gone = request
+            } else {
+                requests[Int(request)].nextOfCall = kept
+                kept = request
+            }
+        }
+        entries[Int(place)].first = kept
+        removeChain(gone)
+        return takeReady()
+    }
+
+    /// Marks a call that will never end: what conflicts with it must be refused, see ``firstPoisoned(before:)``. Returns the
+    /// waiting calls that conflict with it.
+    package mutating func poison(_ call: CallNumber) -> [CallNumber] {
+        guard places[call] != nil else { return [] }
+        poisoned.insert(call)
+        return places.keys.filter { $0 != call && entries[Int(places[$0]!)].missing > 0 && waits($0, for: call) }.sorted()
+    }
+
+    private mutating func takeReady() -> [CallNumber] {
+        defer { ready.removeAll(keepingCapacity: true) }
+        return ready.sorted()
+    }
+}
+
+// MARK: - Requests
+
+extension LockTable {
+    /// Queues a lock, and what it leaves on everything above. `merging`: the call enters, so that its own requests stand
+    /// together at the tail of every queue, and one of a mode is enough.
+    private mutating func add(_ request: LockRequest, to place: Int32, merging: Bool) {
+        let lock = request.lock
+        let intent = QueueMode.intent(of: lock.mode)
+        let releasable = Int32(request.releasable ?? -1)
+        func entry(_ mode: QueueMode, _ effect: BindingEffect = .none) -> QueuedRequest {
+            QueuedRequest(
+                entry: place, number: entries[Int(place)].number, queue: 0, mode: mode, effect: effect,
+                releasable: releasable)
+        }
+        var node = KeyTree.root
+        for component in lock.key.components {
+            // Everything above has this below it.
+            if node != KeyTree.root { queue(entry(intent), at: node, .subtree, merging) }
+            node = tree.intern(component, below: node)
+        }
+        switch lock.facet {
+        case .binding:
+            let parent = tree.nodes[Int(node)].parent
+            if parent != KeyTree.root { queue(entry(intent), at: parent, .entries, merging) }
+        case .entries: queue(entry(intent), at: node, .subtree, merging)
+        case .content, .subtree: break
+        }
+        queue(entry(QueueMode(lock.mode), request.effect), at: node, lock.facet, merging)
+    }
+
+    private mutating func queue(
+        _ request: QueuedRequest, at node: KeyTree.NodeID, _ facet: Facet, _ merging: Bool
+    ) {
+        let queue = queueID(facet, of: node)
+        let last = queues[Int(queue)][request.mode].last
+        if merging, last != KeyTree.none, requests[Int(last)].entry == request.entry, merge(request, into: last) {
+            return
+        }
+
+        var request = request
+        request.queue = queue
+        request.nextOfCall = entries[Int(request.entry)].first
+        request.isClear = request.number <= bound(queue, request.mode)
+        let id: Int32
+        if let reused = freeRequests.popLast() {
+            id = reused
+            requests[Int(id)] = request
+        } else {
+            id = Int32(requests.count)
+            requests.append(request)
+        }
+        entries[Int(request.entry)].first = id
+        link(id)
+        if !request.isClear { entries[Int(request.entry)].missing += 1 }
+    }
+
+    /// Whether `request` needs no place of its own because the same call's request `other` can stand for both.
+    private mutating func merge(_ request: QueuedRequest, into other: Int32) -> Bool {
+        let held = requests[Int(other)]
+        guard held.releasable == -1 || request.releasable == -1 || held.releasable == request.releasable else {
+            return false
+        }
+        if request.releasable == -1 { requests[Int(other)].releasable = -1 }
+        if request.effect > held.effect {
+            queues[Int(held.queue)].effects[Int(held.effect.rawValue)] -= 1
+            queues[Int(held.queue)].effects[Int(request.effect.rawValue)] += 1
+            requests[Int(other)].effect = request.effect
+        }
+        return true
+    }
+
+    private mutating func link(_ id: Int32) {
+        let request = requests[Int(id)]
+        let queue = Int(request.queue)
+        var list = queues[queue][request.mode]
+        var before = list.last
+        while before != KeyTree.none, requests[Int(before)].number > request.number {
+            before = requests[Int(before)].previous
+        }
+        let after = before == KeyTree.none ? list.first : requests[Int(before)].next
+        requests[Int(id)].previous = before
+        requests[Int(id)].next = after
+        if before == KeyTree.none { list.first = id } else { requests[Int(before)].next = id }
+        if after == KeyTree.none { list.last = id } else { requests[Int(after)].previous = id }
+        if !request.isClear, list.firstWaiting == after || list.firstWaiting == KeyTree.none { list.firstWaiting = id }
+        queues[queue][request.mode] = list
+        queues[queue].count += 1
+        queues[queue].effects[Int(request.effect.rawValue)] += 1
+    }
+
+    private mutating func removeChain(_ first: Int32) {
+        var next = first
+        while next != KeyTree.none {
+            let id = next
+            next = requests[Int(id)].nextOfCall
+            unlink(id)
+            freeRequests.append(id)
+        }
+    }
+
+    private mutating func unlink(_ id: Int32) {
+        let request = requests[Int(id)]
+        let queue = Int(request.queue)
+        if !request.isClear { entries[Int(request.entry)].missing -= 1 }
+        var list = queues[queue][request.mode]
+        let wasFirst = list.first == id
+        if list.firstWaiting == id { list.firstWaiting = request.next }
+        if request.previous == KeyTree.none {
+            list.first = request.next
+        } else {
+            requests[Int(request.previous)].next = request.next
+        }
+        if request.next == KeyTree.none {
+            list.last = request.previous
+        } else {
+            requests[Int(request.next)].previous = request.previous
+        }
+        queues[queue][request.mode] = list
+        queues[queue].count -= 1
+        queues[queue].effects[Int(request.effect.rawValue)] -= 1
+        if queues[queue].count == 0 {
+            tree.detach(queues[queue].facet, from: queues[queue].node)
+            freeQueues.append(request.queue)
+        } else if wasFirst {
+            for mode in request.mode.excluding { advance(request.queue, mode) }
+        }
+    }
+
+    /// Up to which call's number requests of `mode` are clear: the first that excludes them.
+    func bound(_ queue: Int32, _ mode: QueueMode) -> CallNumber {
+        var bound = CallNumber(.max)
+        for other in mode.excluding {
+            let first = queues[Int(queue)][other].first
+            if first != KeyTree.none { bound = min(bound, requests[Int(first)].number) }
+        }
+        return bound
+    }
+
+    /// Clears the requests that nothing excludes any more.
+    private mutating func advance(_ queue: Int32, _ mode: QueueMode) {
+        var waiting = queues[Int(queue)][mode].firstWaiting
+        guard waiting != KeyTree.none else { return }
+        let bound = bound(queue, mode)
+        while waiting != KeyTree.none, requests[Int(waiting)].number <= bound {
+            requests[Int(waiting)].isClear = true
+            let entry = Int(requests[Int(waiting)].entry)
+            entries[entry].missing -= 1
+            if entries[entry].missing == 0 { ready.append(entries[entry].number) }
+            waiting = requests[Int(waiting)].next
+        }
+        queues[Int(queue)][mode].firstWaiting = waiting
+    }
+
+    private mutating func queueID(_ facet: Facet, of node: KeyTree.NodeID) -> Int32 {
+        let existing = tree.queue(facet, of: node)
+        if existing != KeyTree.none { return existing }
+        let id: Int32
+        if let reused = freeQueues.popLast() {
+            id = reused
+            queues[Int(id)] = LockQueue(node: node, facet: facet)
+        } else {
+            id = Int32(queues.count)
+            queues.append(LockQueue(node: node, facet: facet))
+        }
+        tree.attach(id, facet, to: node)
+        return id
+    }
+}

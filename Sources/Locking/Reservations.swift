@@ -1,0 +1,170 @@
+import Calls
+
+/// Unique names, and units of counted pools, that calls hold; and the registered things that hold them beyond their call.
+///
+/// Names are handed out at ingest, in the order of ingest. Units are handed out strictly first come, first served: a call
+/// has its units when all that earlier calls of the pool need, and its own, fit.
+package struct Reservations {
+    package struct Thing: Sendable, Hashable {
+        package var kind: String
+        package var name: String
+
+        package init(kind: String, name: String) {
+            self.kind = kind
+            self.name = name
+        }
+    }
+
+    package enum Refusal: Sendable, Equatable {
+        case noSuchPool(String)
+        case tooMany(pool: String, units: Int, capacity: Int)
+        /// Registered things hold what is needed, and nobody knows for how long.
+        case held(pool: String, units: Int, capacity: Int, by: [String])
+    }
+
+    private struct Pool {
+        var capacity: Int
+        /// Calls that have or want units, in the order of ingest.
+        var queue: [(call: CallNumber, units: Int)] = []
+        var enrolled: [Thing: Int] = [:]
+
+        var free: Int { capacity - enrolled.values.reduce(0, +) }
+    }
+
+    private struct Holding {
+        var names: [Thing] = []
+        var units: [String: Int] = [:]
+        /// The name that each claim got.
+        var nameOfClaim: [Int: String] = [:]
+    }
+
+    private struct Enrolled {
+        var label: String
+        var holding: Holding
+    }
+
+    /// Sizes that the operator set.
+    private let capacities: [String: Int]
+    private var pools: [String: Pool] = [:]
+    private var names: Set<Thing> = []
+    private var holdings: [CallNumber: Holding] = [:]
+    private var things: [Thing: Enrolled] = [:]
+
+    package init(capacities: [String: Int] = [:]) {
+        self.capacities = capacities
+    }
+
+    /// Enters what a call demands, in the order of ingest. Refusals that no later event can change are told at once.
+    package mutating func enter(_ call: CallNumber, _ demands: [Demand]) -> Refusal? {
+        var holding = Holding()
+        for case .units(let pool, let units, let declared) in demands.map(\.resource) {
+            holding.units[pool, default: 0] += units
+            if pools[pool] == nil {
+                let capacity = capacities[pool] ?? declared
+                guard capacity > 0 else { return .noSuchPool(pool) }
+                pools[pool] = Pool(capacity: capacity)
+            }
+        }
+        for (pool, units) in holding.units.sorted(by: { $0.key < $1.key }) {
+            guard let capacity = pools[pool]?.capacity, units <= capacity else {
+                return .tooMany(pool: pool, units: units, capacity: pools[pool]?.capacity ?? 0)
+            }
+        }
+        for demand in demands {
+            guard case .name(let kind, let wish) = demand.resource else { continue }
+            let name = unique(wish, kind)
+            names.insert(name)
+            holding.names.append(name)
+            if let claim = demand.claim { holding.nameOfClaim[claim] = name.name }
+        }
+        for (pool, units) in holding.units { pools[pool]?.queue.append((call, units)) }
+        if !holding.units.isEmpty || !holding.names.isEmpty { holdings[call] = holding }
+        return nil
+    }
+
+    private func unique(_ wish: String, _ kind: String) -> Thing {
+        var name = Thing(kind: kind, name: wish)
+        var suffix = 2
+        while names.contains(name) {
+            name.name = "\(wish)-\(suffix)"
+            suffix += 1
+        }
+        return name
+    }
+
+    package enum Standing: Sendable, Equatable {
+        case ready
+        /// Earlier calls that have or want units of the pool.
+        case waits(pool: String, for: [CallNumber])
+        case refused(Refusal)
+    }
+
+    /// How a call stands now.
+    package func standing(of call: CallNumber) -> Standing {
+        guard let holding = holdings[call] else { return .ready }
+        for (name, units) in holding.units.sorted(by: { $0.key < $1.key }) {
+            guard let pool = pools[name] else { continue }
+            let earlier = pool.queue.prefix { $0.call < call }
+            if earlier.reduce(units, { $0 + $1.units }) <= pool.free { continue }
+            if !earlier.isEmpty { return .waits(pool: name, for: earlier.map(\.call)) }
+            return .refused(
+                .held(
+                    pool: name, units: units, capacity: pool.capacity,
+                    by: pool.enrolled.keys.map { things[$0]?.label ?? $0.name }.sorted()))
+        }
+        return .ready
+    }
+
+    /// Calls behind `call` in the pools that it uses: those whose standing may change when it goes.
+    package func behind(_ call: CallNumber) -> [CallNumber] {
+        guard let holding = holdings[call] else { return [] }
+        return holding.units.keys.flatMap { pools[$0]?.queue.map(\.call) ?? [] }.filter { $0 > call }.sorted()
+    }
+
+    /// Takes back everything that the call has, unless it was registered.
+    package mutating func leave(_ call: CallNumber) {
+        guard let holding = holdings.removeValue(forKey: call) else { return }
+        for pool in holding.units.keys { pools[pool]?.queue.removeAll { $0.call == call } }
+        for name in holding.names { names.remove(name) }
+    }
+
+    package func name(of claim: Int, of call: CallNumber) -> String? { holdings[call]?.nameOfClaim[claim] }
+
+    /// Keeps what the call has as long as the thing lives. False if there is such a thing already.
+    package mutating func enroll(_ thing: Thing, label: String, of call: CallNumber) -> Bool {
+        guard things[thing] == nil else { return false }
+        let holding = holdings.removeValue(forKey: call) ?? Holding()
+        for (pool, units) in holding.units {
+            pools[pool]?.queue.removeAll { $0.call == call }
+            pools[pool]?.enrolled[thing] = units
+        }
+        things[thing] = Enrolled(label: label, holding: holding)
+        // The call can still ask for its names.
+        holdings[call] = Holding(nameOfClaim: holding.nameOfClaim)
+        return true
+    }
+
+    /// Ends a registered thing. False if there is none.
+    package mutating func unenroll(_ thing: Thing) -> Bool {
+        guard let enrolled = things.removeValue(forKey: thing) else { return false }
+        for pool in enrolled.holding.units.keys { pools[pool]?.enrolled[thing] = nil }
+        for name in enrolled.holding.names { names.remove(name) }
+        return true
+    }
+
+    /// Registered things of a kind, sorted by name.
+    package func enrolled(kind: String) -> [(name: String, label: String)] {
+        things.filter { $0.key.kind == kind }.map { ($0.key.name, $0.value.label) }.sorted { $0.0 < $1.0 }
+    }
+
+    /// Calls with units of any pool that they have or want.
+    package var waitingForUnits: [CallNumber] {
+        Set(pools.values.flatMap { $0.queue.map(\.call) }).sorted()
+    }
+
+    /// Whether nothing is held by any call: pools are back to their full size but for registered things.
+    package var isIdle: Bool {
+        holdings.isEmpty && pools.values.allSatisfy { $0.queue.isEmpty }
+            && names.count == things.values.reduce(0) { $0 + $1.holding.names.count }
+    }
+}

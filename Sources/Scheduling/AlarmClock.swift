@@ -1,0 +1,56 @@
+import System
+
+/// One thread that wakes others at times. Times are monotonic nanoseconds.
+package final class AlarmClock: Sendable {
+    private struct Alarm {
+        var time: UInt64?
+        var ring: @Sendable () -> Void
+    }
+
+    private struct State {
+        var alarms: [ObjectIdentifier: Alarm] = [:]
+        var isRunning = false
+        var isClosed = false
+
+        var next: UInt64? { alarms.values.compactMap(\.time).min() }
+    }
+
+    private let state = Monitor(State())
+
+    package init() {}
+
+    /// Rings for `owner` at `time`, in place of any other time; nil = not at all.
+    package func set(_ owner: AnyObject, at time: UInt64?, _ ring: @escaping @Sendable () -> Void) {
+        var starts = false
+        state.update { state in
+            let before = state.next
+            let id = ObjectIdentifier(owner)
+            if time == nil { state.alarms[id] = nil } else { state.alarms[id] = Alarm(time: time, ring: ring) }
+            guard let next = state.next, !state.isClosed else { return false }
+            starts = !state.isRunning
+            state.isRunning = true
+            return before.map { next < $0 } ?? true
+        }
+        if starts { startThread { [self] in run() } }
+    }
+
+    package func close() {
+        state.updateAndWakeAll { $0.isClosed = true }
+    }
+
+    private func run() {
+        while let due = nextDue() { due() }
+    }
+
+    private func nextDue() -> (@Sendable () -> Void)? {
+        state.wait { state in
+            guard !state.isClosed else { return .done(nil) }
+            let now = monotonicNow()
+            if let (id, alarm) = state.alarms.first(where: { ($0.value.time ?? .max) <= now }) {
+                state.alarms[id] = nil
+                return .done(alarm.ring)
+            }
+            return .wait(until: state.next)
+        }
+    }
+}

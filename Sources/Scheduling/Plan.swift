@@ -1,0 +1,266 @@
+import Calls
+import HeapModule
+import Locking
+
+/// What may run, what waits and for whom, and what must be done next. Pure: events go in with the time, actions come out.
+///
+///     submit ─> waiting ──claims held──> granted ──a slot──> running ──> gone
+///                  │ ^                      │                   │
+///                  │ └ walk (a path that an │                   ├ time is up, or cancelled: signal, then grace
+///                  │   earlier call changes)│                   └ grace is over: abandoned, its keys poisoned
+///                  └────────────────────────┴ cancelled, refused: settled, and never started
+///
+/// Every submitted call is settled or started exactly once; what was started is settled by whoever runs it, or abandoned.
+/// Start against cancel is decided here and nowhere else: whichever event comes in first.
+package struct Plan {
+    package struct Submission: Sendable {
+        package var call: CallNumber
+        package var tool: String
+        package var plugin: String
+        package var demands: [Demand]
+        /// How long it may run, in nanoseconds; nil = no limit.
+        package var time: UInt64?
+
+        package init(call: CallNumber, tool: String, plugin: String, demands: [Demand], time: UInt64? = nil) {
+            self.call = call
+            self.tool = tool
+            self.plugin = plugin
+            self.demands = demands
+            self.time = time
+        }
+    }
+
+    /// A look at the file system, and when it was begun: see ``epoch``.
+    package struct Look: Sendable {
+        package var walks: [PathWalk]
+        package var epoch: UInt64
+
+        package init(walks: [PathWalk], epoch: UInt64) {
+            self.walks = walks
+            self.epoch = epoch
+        }
+    }
+
+    package enum Action: Sendable {
+        /// Look at the call's paths again and report by `looked`.
+        case look(CallNumber)
+        case start(Grant)
+        /// The call has its outcome without ever having started.
+        case settle(CallNumber, Outcome)
+        /// Ask the running call to stop.
+        case signal(CallNumber)
+        /// The running call did not stop: answer for it, and do without its thread.
+        case abandon(CallNumber, Outcome)
+        case note(CallNumber, Event.Kind)
+    }
+
+    enum Phase {
+        case waiting, granted, running, abandoned
+    }
+
+    enum Stop {
+        case cancelled, timeIsUp
+    }
+
+    struct Entry {
+        var submission: Submission
+        var phase = Phase.waiting
+        var isProvisional = false
+        var stop: Stop?
+
+        var lane: Slots.Lane { Slots.Lane(plugin: submission.plugin, tool: submission.tool) }
+        /// Whether its run may change what paths mean.
+        var mayRebind: Bool {
+            submission.demands.contains {
+                if case .path(let path) = $0.resource { path.mode == .exclusive } else { false }
+            }
+        }
+    }
+
+    struct Deadline: Comparable {
+        enum Kind {
+            case wait, run, grace
+        }
+
+        var time: UInt64
+        var call: CallNumber
+        var kind: Kind
+
+        static func < (a: Deadline, b: Deadline) -> Bool { (a.time, a.call) < (b.time, b.call) }
+        static func == (a: Deadline, b: Deadline) -> Bool { (a.time, a.call) == (b.time, b.call) }
+    }
+
+    let limits: Limits
+    /// Nested plans: what the parent's grant covers.
+    private let bounds: (any LockCoverage)?
+    package internal(set) var table = LockTable()
+    package internal(set) var reservations: Reservations
+    var entries: [CallNumber: Entry] = [:]
+    var slots: Slots
+    /// Provisional calls by the call that they wait for before they look again.
+    var watchers: [CallNumber: [CallNumber]] = [:]
+    var deadlines: Heap<Deadline> = []
+    var waitingCount = 0
+    /// Counts the ends of calls that may have changed what paths mean: a look that was begun in an earlier epoch may have
+    /// missed the change, and the call that made it is no longer here to tell.
+    package internal(set) var epoch: UInt64 = 0
+
+    package init(limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil) {
+        self.limits = limits
+        self.bounds = bounds
+        reservations = Reservations(capacities: pools)
+        slots = Slots(limits)
+    }
+
+    package var isEmpty: Bool { entries.isEmpty }
+
+    /// When `tick` is next of use.
+    package var nextDeadline: UInt64? { deadlines.min?.time }
+
+    /// Whether the call still waits for its grant or its slot.
+    package func isWaiting(_ call: CallNumber) -> Bool {
+        entries[call].map { $0.phase == .waiting || $0.phase == .granted } ?? false
+    }
+
+    /// What a started call's return means: one that was asked to stop and did not succeed was stopped.
+    package func outcome(of call: CallNumber, returning result: Outcome) -> Outcome {
+        guard let stop = entries[call]?.stop, result.kind == .failed else { return result }
+        var result = result
+        result.kind = stop == .cancelled ? .interrupted : .timedOut
+        if result.message.isEmpty {
+            result.message = stop == .cancelled ? "the call was cancelled while it ran" : "the call's time was up"
+        }
+        return result
+    }
+
+    // MARK: - Events
+
+    /// A call enters, in the turn's order. The look was made before; whether it still holds is decided here.
+    package mutating func submit(_ submission: Submission, _ look: Look, now: UInt64) -> [Action] {
+        var actions: [Action] = []
+        let call = submission.call
+        guard waitingCount < limits.queue else {
+            return [.settle(call, .refused("the queue is full: \(limits.queue) calls wait already"))]
+        }
+        let footprint = Footprint(
+            submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
+        if let refusal = footprint.refusal { return [.settle(call, .refused(refusal.words))] }
+        if let bounds, let outside = footprint.locks.first(where: { !bounds.covers($0.lock) }),
+            footprint.certainty != .stale
+        {
+            return [.settle(call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"))]
+        }
+        if let refusal = reservations.enter(call, submission.demands) {
+            return [.settle(call, .refused(refusal.words))]
+        }
+        entries[call] = Entry(submission: submission)
+        waitingCount += 1
+        let isReady = table.enter(call, footprint.locks)
+        deadlines.insert(Deadline(time: now &+ limits.wait, call: call, kind: .wait))
+        if let poisoner = table.poisoner(of: call) {
+            settle(call, .refusedByPoison(of: poisoner), &actions)
+            return actions
+        }
+        follow(footprint.certainty, of: call, &actions)
+        let obstacles = isReady ? [] : obstacles(of: call)
+        actions.append(.note(call, .ingested(waitsFor: obstacles)))
+        advance(call, &actions)
+        dispatch(now, &actions)
+        return actions
+    }
+
+    /// The answer to `.look`.
+    package mutating func looked(_ call: CallNumber, _ look: Look, now: UInt64) -> [Action] {
+        guard let entry = entries[call], entry.phase == .waiting, entry.isProvisional else { return [] }
+        var actions: [Action] = []
+        let footprint = Footprint(
+            entry.submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
+        if let refusal = footprint.refusal {
+            settle(call, .refused(refusal.words), &actions)
+        } else if footprint.certainty == .stale {
+            actions.append(.look(call))
+        } else if let outside = footprint.locks.first(where: { !mayNarrow(to: $0.lock, call) }) {
+            let words = "\(outside.lock.words) came into its way while it waited: somebody else changed the path"
+            settle(call, .refused(words), &actions)
+        } else if let bounds, let outside = footprint.locks.first(where: { !bounds.covers($0.lock) }) {
+            settle(call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"), &actions)
+        } else {
+            let ready = table.narrow(call, to: footprint.locks)
+            follow(footprint.certainty, of: call, &actions)
+            actions.append(.note(call, .narrowed(waitsFor: obstacles(of: call))))
+            // Those that wait for this call's wide claim can look again too.
+            wakeWatchers(of: call, &actions)
+            for other in ready { advance(other, &actions) }
+            advance(call, &actions)
+        }
+        dispatch(now, &actions)
+        return actions
+    }
+
+    /// A started call's code has returned, or its process is gone.
+    package mutating func finished(_ call: CallNumber, now: UInt64) -> [Action] {
+        guard let entry = entries[call], entry.phase == .running || entry.phase == .abandoned else { return [] }
+        var actions: [Action] = []
+        if entry.mayRebind { epoch += 1 }
+        slots.free(call)
+        remove(call, &actions)
+        dispatch(now, &actions)
+        return actions
+    }
+
+    /// Somebody wants the call stopped.
+    package mutating func cancel(_ call: CallNumber, why: String, now: UInt64) -> [Action] {
+        guard let entry = entries[call] else { return [] }
+        var actions: [Action] = []
+        switch entry.phase {
+        case .waiting, .granted: settle(call, .cancelled(why, waitedFor: obstacles(of: call)), &actions)
+        case .running: stop(call, .cancelled, now, &actions)
+        case .abandoned: break
+        }
+        dispatch(now, &actions)
+        return actions
+    }
+
+    /// Gives back a claim of a running call.
+    package mutating func release(_ claim: Int, of call: CallNumber, now: UInt64) -> [Action] {
+        guard let entry = entries[call], entry.phase == .running else { return [] }
+        var actions: [Action] = [.note(call, .released(claim: claim))]
+        if entry.mayRebind { epoch += 1 }
+        for other in table.release(claim, of: call) { advance(other, &actions) }
+        wakeWatchers(of: call, &actions)
+        dispatch(now, &actions)
+        return actions
+    }
+
+    /// A registered thing came or went: units may be free, or never to be had.
+    package mutating func reservationsChanged(
+        _ change: (inout Reservations) -> Bool, now: UInt64
+    ) -> (changed: Bool, actions: [Action]) {
+        var actions: [Action] = []
+        let changed = change(&reservations)
+        if changed {
+            for call in reservations.waitingForUnits { advance(call, &actions) }
+            dispatch(now, &actions)
+        }
+        return (changed, actions)
+    }
+
+    /// Time has passed.
+    package mutating func tick(now: UInt64) -> [Action] {
+        var actions: [Action] = []
+        while let deadline = deadlines.min, deadline.time <= now {
+            deadlines.removeMin()
+            guard let entry = entries[deadline.call] else { continue }
+            switch (deadline.kind, entry.phase) {
+            case (.wait, .waiting), (.wait, .granted):
+                let why = "it waited for \(limits.wait.seconds)"
+                settle(deadline.call, .cancelled(why, waitedFor: obstacles(of: deadline.call)), &actions)
+            case (.run, .running) where entry.stop == nil: stop(deadline.call, .timeIsUp, now, &actions)
+            case (.grace, .running): abandon(deadline.call, &actions)
+            default: break
+            }
+        }
+        dispatch(now, &actions)
+        return actions
+    }
+}

@@ -1,0 +1,122 @@
+import Calls
+import Locking
+
+// What the scheduler says to people and models.
+
+extension Outcome {
+    static func refused(_ why: String) -> Outcome { Outcome(.refused, message: why) }
+
+    static func refusedByPoison(of call: CallNumber) -> Outcome {
+        refused(
+            "call \(call) was abandoned while it held what this call needs, and may still be writing. "
+                + "Restart the host to free it.")
+    }
+
+    static func cancelled(_ why: String, waitedFor obstacles: [Obstacle]) -> Outcome {
+        let others = obstacles.map { "call \($0.call) (\($0.resource))" }.joined(separator: ", ")
+        return Outcome(.cancelled, message: others.isEmpty ? why : "\(why), for \(others)")
+    }
+
+    static func abandoned(_ stop: Plan.Stop, grace: UInt64) -> Outcome {
+        let tail =
+            "did not stop within \(grace.seconds) and was abandoned. It may still be writing: calls that conflict with it "
+            + "are refused until the host is restarted."
+        return switch stop {
+        case .cancelled: Outcome(.interrupted, message: "the call was cancelled, \(tail)")
+        case .timeIsUp: Outcome(.timedOut, message: "the call's time was up; it \(tail)")
+        }
+    }
+}
+
+extension Lock {
+    /// In words, for a person: paths relative to their root.
+    package var words: String {
+        let name = key.words
+        return switch facet {
+        case .binding: "the name \(name)"
+        case .content: name
+        case .entries: "the names in \(name)"
+        case .subtree: key == .paths ? "every file" : "everything below \(name)"
+        }
+    }
+}
+
+extension Key {
+    var isInode: Bool { components.first.map { $0.elementsEqual("inode".utf8) } ?? false }
+
+    /// A path without its root; of other keys, what tells them apart.
+    package var words: String {
+        let parts = components.map { String(decoding: $0, as: UTF8.self) }
+        switch parts.first {
+        case "path": return parts.count <= 2 ? "the workspace" : parts.dropFirst(2).joined(separator: "/")
+        case "inode": return "a file with several names"
+        case "aliases": return "files with several names"
+        case "key", "tool": return parts.dropFirst().joined(separator: ":")
+        default: return parts.joined(separator: ":")
+        }
+    }
+}
+
+extension Footprint.Refusal {
+    var words: String {
+        let path = String(decoding: demand.path ?? [], as: UTF8.self)
+        return switch problem {
+        case .escapes: "\"\(path)\" leaves the workspace; use a path inside it"
+        case .loop: "\"\(path)\" leads through more than \(PathWalk.maximumLinks) symbolic links"
+        case .notDirectory: "\"\(path)\" uses a file as a directory"
+        case .malformed(let why): "\"\(path)\" is not a path: \(why)"
+        case .unreadable(let why): "\"\(path)\" cannot be looked at: \(why)"
+        case .forbidden(let why): "\"\(path)\" may not be changed: \(why)"
+        }
+    }
+}
+
+extension Reservations.Refusal {
+    var words: String {
+        switch self {
+        case .noSuchPool(let pool):
+            "there is no pool \"\(pool)\"; the operator sets its size under `pools:` in the configuration"
+        case .tooMany(let pool, let units, let capacity):
+            "\(units) units of pool \"\(pool)\" are more than it has (\(capacity))"
+        case .held(let pool, let units, let capacity, let holders):
+            "pool \"\(pool)\" has \(capacity) units, and \(holders.joined(separator: ", ")) hold so many that \(units) "
+                + "cannot be had; end one of them first"
+        }
+    }
+}
+
+extension UInt64 {
+    /// Nanoseconds as a person writes them: "10m", "2.5s", "40ms".
+    var seconds: String {
+        switch self {
+        case 60_000_000_000... where self % 60_000_000_000 == 0: "\(self / 60_000_000_000)m"
+        case 1_000_000_000...:
+            self % 1_000_000_000 == 0 ? "\(self / 1_000_000_000)s" : "\(Double(self / 100_000_000) / 10)s"
+        default: "\(self / 1_000_000)ms"
+        }
+    }
+}
+
+extension Plan {
+    /// What a call has or waits for, in words: "src/a.swift (exclusive)". Locks on names that stay as they are go without
+    /// saying.
+    package func claims(of call: CallNumber) -> [String] {
+        let locks = table.locks(of: call).filter { $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive) }
+        let units = (entries[call]?.submission.demands ?? []).compactMap { demand -> String? in
+            switch demand.resource {
+            case .units(let pool, let count, _): "\(count) of pool \(pool)"
+            case .name(let kind, let wish):
+                "a unique name of kind \(kind), \"\(demand.claim.flatMap { reservations.name(of: $0, of: call) } ?? wish)\""
+            case .path, .key: nil
+            }
+        }
+        var words: [String] = []
+        for lock in locks {
+            let text = "\(lock.words) (\(lock.mode == .shared ? "shared" : "exclusive"))"
+            if !words.contains(text) { words.append(text) }
+        }
+        return words + units
+    }
+
+    package func isProvisional(_ call: CallNumber) -> Bool { entries[call]?.isProvisional ?? false }
+}
