@@ -22,8 +22,10 @@ struct FileMakeDirectory: Tool {
         var created = true
         do {
             try call.files.makeDirectory(arguments.path)
-        } catch let error as HostError where error.code == .exists {
-            guard try call.files.status(arguments.path, followsLinks: false).kind == .directory else { throw error }
+        } catch {
+            guard error.code == .exists,
+                try call.files.status(arguments.path, followsLinks: false).kind == .directory
+            else { throw error }
             created = false
         }
         try call.setResult(Report(path: arguments.path, created: created))

@@ -29,7 +29,8 @@ struct FileMove: Tool {
         let overwrite = arguments.overwrite ?? false
         do {
             try call.files.rename(arguments.source, to: arguments.destination, replacing: overwrite)
-        } catch let error as HostError where error.code == .exists && !overwrite {
+        } catch {
+            guard error.code == .exists, !overwrite else { throw error }
             throw ToolError("\(arguments.destination) exists; overwrite lets a file replace a file")
         }
         try call.emit("moved \(arguments.source) to \(arguments.destination)\n")

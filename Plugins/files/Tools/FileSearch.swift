@@ -80,7 +80,7 @@ struct FileSearch: Tool {
     private static func filter(_ glob: String?) throws -> PathFilter? {
         do {
             return try glob.map(PathFilter.init)
-        } catch let error as PathFilter.Malformed {
+        } catch {
             throw ToolError(error.reason, concernsArguments: true)
         }
     }

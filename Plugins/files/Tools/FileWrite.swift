@@ -31,7 +31,8 @@ struct FileWrite: Tool {
         var created = true
         do {
             try call.files.write(arguments.path, bytes, .isNew)
-        } catch let error as HostError where error.code == .exists {
+        } catch {
+            guard error.code == .exists else { throw error }
             created = false
             try call.files.write(arguments.path, bytes)
         }

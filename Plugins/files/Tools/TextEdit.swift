@@ -81,7 +81,8 @@ struct TextEdit {
     private func write(_ bytes: [UInt8], _ condition: WriteCondition) throws {
         do {
             try call.files.write(path, bytes, condition)
-        } catch let error where [.changed, .exists, .notFound].contains(error.code) {
+        } catch {
+            guard [.changed, .exists, .notFound].contains(error.code) else { throw error }
             throw ToolError("\(path) was changed by somebody else meanwhile; nothing was written, read it again")
         }
     }

@@ -81,5 +81,5 @@ struct TreeWalk {
 
 extension [[UInt8]] {
     /// Names apart by "/", with what is not UTF-8 replaced, and on one line.
-    var shown: String { Excerpt.escaped(String(decoding: joined(separator: Array<UInt8>("/".utf8)), as: UTF8.self)) }
+    var shown: String { map { Excerpt.escaped(String(decoding: $0, as: UTF8.self)) }.joined(separator: "/") }
 }
