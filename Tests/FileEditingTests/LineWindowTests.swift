@@ -50,6 +50,31 @@ import Testing
         #expect(window.cutLine == 2 && window.isFull)
     }
 
+    @Test("a note says what is not shown, and how to read on")
+    func notes() {
+        #expect(window("a\nb\nc\n", lines: 2).note(lineCount: 3) == "[lines 1 to 2 of 3; read on with offset 3]\n")
+        #expect(window("a\nb\nc\n", lines: 2).note(lineCount: nil) == "[lines 1 to 2 of more; read on with offset 3]\n")
+        #expect(window("a\nb\n").note(lineCount: 2) == nil)
+        #expect(window("").note(lineCount: 0) == "[the file is empty]\n")
+        #expect(
+            window("aaaa\nb", bytes: 3).note(lineCount: 2)
+                == "[line 1 is cut off after 3 bytes, file_search finds text in it; read on with offset 2]\n")
+        #expect(window("aaaa\n", bytes: 3).note(lineCount: 1)?.hasSuffix("it is the last line]\n") == true)
+    }
+
+    @Test("the text comes without a byte order mark, and numbered if asked for")
+    func shown() throws {
+        #expect(try window("\u{FEFF}a\r\nb").text(numbered: false) == "a\r\nb")
+        #expect(try window("a\nb\n\nc", first: 2).text(numbered: true) == "2: b\n3: \n4: c")
+    }
+
+    @Test("what is no text is said with its place in the file")
+    func notText() {
+        var window = LineWindow(first: 2, maximumLines: 9, maximumBytes: 99)
+        window.feed(utf8("one\ntw") + [0xFF])
+        #expect(throws: NotText.invalidUTF8(offset: 6, byte: 0xFF)) { try window.text(numbered: false) }
+    }
+
     @Test("behind the end there is nothing")
     func behind() {
         let window = window("a\n", first: 5)

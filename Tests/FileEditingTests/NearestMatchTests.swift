@@ -25,6 +25,14 @@ import Testing
         #expect(try lines("if x {\n    y()\n}", in: "a\nb\nif x {\n  y()\n}\nc") == 3...5)
     }
 
+    @Test("in a very large file nothing is looked for, and that is said")
+    func large() throws {
+        let content = String(repeating: "0123456789abcde\n", count: NearestMatch.maximumDocumentBytes / 16 + 1)
+        let edit = StringReplacement(utf8("0123456789abcdefg"), with: [])
+        let failure = try #require(throws: EditFailure.self) { try edit.applied(to: document(content)) }
+        #expect(failure.message.hasSuffix("; the text or the file is too large to look for what resembles it"))
+    }
+
     @Test("what resembles nothing is not found, nor is a single character")
     func nothing() throws {
         #expect(try lines("completely different", in: "0123\n4567\n") == nil)

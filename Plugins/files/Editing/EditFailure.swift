@@ -30,6 +30,9 @@ package struct EditFailure: Error, Sendable, Equatable {
     static func notFound(_ what: String, _ wanted: [UInt8], in document: TextDocument) -> EditFailure {
         let start = "\(what) was not found: \(Excerpt.quoted(wanted))"
         guard document.lineCount > 0 else { return EditFailure(.notFound, start + "; the file is empty") }
+        guard NearestMatch.canSearch(for: wanted, in: document) else {
+            return EditFailure(.notFound, start + "; the text or the file is too large to look for what resembles it")
+        }
         guard let nearest = NearestMatch.find(wanted, in: document) else {
             return EditFailure(.notFound, start + "; nothing in the file resembles it")
         }

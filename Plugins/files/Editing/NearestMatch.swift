@@ -12,8 +12,12 @@ package struct NearestMatch: Sendable, Equatable {
     package static let maximumDocumentBytes = 4 << 20
     package static let maximumTextBytes = 64 << 10
 
+    package static func canSearch(for wanted: [UInt8], in document: TextDocument) -> Bool {
+        wanted.count <= maximumTextBytes && document.text.count <= maximumDocumentBytes
+    }
+
     package static func find(_ wanted: [UInt8], in document: TextDocument) -> NearestMatch? {
-        guard wanted.count <= maximumTextBytes, document.text.count <= maximumDocumentBytes else { return nil }
+        guard canSearch(for: wanted, in: document) else { return nil }
         let significant = wanted.filter(isSignificant)
         guard significant.count > 1 else { return nil }
         var window = PairWindow(of: significant)

@@ -28,15 +28,19 @@ struct FileWrite: Tool {
 
     func run(_ arguments: Arguments, _ call: Call) throws {
         let bytes = Array(arguments.content.utf8)
-        var created = true
-        do {
-            try call.files.write(arguments.path, bytes, .isNew)
-        } catch {
-            guard error.code == .exists else { throw error }
-            created = false
-            try call.files.write(arguments.path, bytes)
-        }
+        let created = try !Self.exists(arguments.path, call)
+        try call.files.write(arguments.path, bytes)
         try call.setResult(Report(path: arguments.path, created: created, bytes: bytes.count))
         try call.emit("\(created ? "created" : "replaced") \(arguments.path) (\(bytes.count) bytes)\n")
+    }
+
+    private static func exists(_ path: String, _ call: Call) throws -> Bool {
+        do {
+            _ = try call.files.status(path)
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return false
+        }
     }
 }
