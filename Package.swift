@@ -69,7 +69,7 @@ let package = Package(
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
-        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),

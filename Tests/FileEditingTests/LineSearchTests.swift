@@ -1,4 +1,5 @@
 import FileEditing
+import LinearRegex
 import Testing
 
 @Suite struct LineSearchTests {
@@ -28,6 +29,17 @@ import Testing
         let search = LineSearch { bytes, from in from <= bytes.count ? from..<from : nil }
         #expect(search.matches(in: try document("a\n\nb\n"), limit: 9).map(\.line) == [1, 2, 3])
         #expect(search.matches(in: try document("a\nb"), limit: 9).map(\.line) == [1, 2])
+    }
+
+    @Test(
+        "the engine's lines are the document's",
+        arguments: [
+            ("^b$", [2]), ("^$", [3]), ("a\\s*b", []), ("[^x]c", []), ("$", [1, 2, 3, 4]), ("(?i)C", [4]), ("\\r", []),
+        ])
+    func engine(_ pattern: String, _ lines: [Int]) throws {
+        let regex = try LinearRegex(pattern, options: .lines)
+        let search = LineSearch { regex.firstMatch(in: $0, from: $1) }
+        #expect(search.matches(in: try document("a\r\nb\r\n\r\nc\r\n"), limit: 9).map(\.line) == lines)
     }
 
     @Test("lines around matches come once, and gaps are marked")

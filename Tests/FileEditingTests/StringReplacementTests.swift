@@ -70,11 +70,10 @@ import Testing
         #expect(throws: EditFailure.self) { try replace("a", "a", in: "a") }
     }
 
-    @Test("the search takes linear time also for a string that almost matches everywhere")
-    func linear() throws {
-        let almost = [UInt8](repeating: 97, count: 20_000) + [98]
-        let found = Literal(almost).offsets(
-            in: [UInt8](repeating: 97, count: 200_000) + [98], overlapping: true, limit: 9)
-        #expect(found == [180_000])
+    @Test("replacements that would make a giant of a small file are refused before they are made")
+    func giant() throws {
+        let edit = StringReplacement(utf8("a"), with: [UInt8](repeating: 98, count: 1 << 20), .all)
+        let failure = #expect(throws: EditFailure.self) { try edit.applied(to: document("aaaaaaaaaaaaaaaaa")) }
+        #expect(failure?.kind == .limit)
     }
 }

@@ -17,8 +17,10 @@ package struct EditFailure: Error, Sendable, Equatable {
 
     package var kind: Kind
     package var message: String
-    /// The lines, from 1, where the text was found.
+    /// The first lines, from 1, where the text was found.
     package var lines: [Int]
+
+    static let maximumLines = 100
 
     package init(_ kind: Kind, _ message: String, lines: [Int] = []) {
         self.kind = kind
@@ -41,7 +43,8 @@ package struct EditFailure: Error, Sendable, Equatable {
 
     static func ambiguous(_ what: String, _ lines: [Int], help: String) -> EditFailure {
         EditFailure(
-            .ambiguous, "\(what) was found \(times(lines.count)), at \(Excerpt.lines(lines)); \(help)", lines: lines)
+            .ambiguous, "\(what) was found \(times(lines.count)), at \(Excerpt.lines(lines)); \(help)",
+            lines: Array(lines.prefix(maximumLines)))
     }
 
     static func times(_ count: Int) -> String {

@@ -33,6 +33,12 @@ package struct StringReplacement: Sendable {
         if case .exactly(let expected) = count, found.count != expected {
             throw .ambiguous("old_string", found.map(document.line), help: Self.help(found.count, expected))
         }
+        guard found.count * max(0, new.count - wanted.count) <= TextDocument.maximumBytes - document.original.count
+        else {
+            throw EditFailure(
+                .limit, "\(found.count) replacements would make the file larger than \(TextDocument.maximumBytes) bytes"
+            )
+        }
         return (document.replacing(found.map { .init($0..<$0 + wanted.count, new) }), found.count)
     }
 

@@ -12,6 +12,9 @@ package struct TextDocument: Sendable {
     /// The places in `text` of those LF that are CR LF in the file, ascending.
     private let carriageReturns: [Int]
 
+    /// The most that is edited, and that an edit may make of a file by repeating what it was given.
+    package static let maximumBytes = 16 << 20
+
     package static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
     package init(_ original: [UInt8]) throws(NotText) {

@@ -16,16 +16,15 @@ package struct UnifiedDiff: Sendable, Equatable {
         let changes = LineDiff.changes(from: lines.old, to: lines.new)
         addedLines = changes.reduce(0) { $0 + $1.new.count }
         removedLines = changes.reduce(0) { $0 + $1.old.count }
-        let hunks = Self.hunks(changes, lines).map { Self.render($0, lines) }
-        let shown = Self.countThatFits(hunks, maximumBytes)
-        isWhole = shown == hunks.count
+        let hunks = Self.hunks(changes, lines)
         guard !hunks.isEmpty else {
-            text = ""
+            (text, isWhole) = ("", true)
             return
         }
         let name = Self.name(path)
         var bytes = Array("--- \(old == nil ? "/dev/null" : "a/\(name)")\n+++ b/\(name)\n".utf8)
-        bytes += hunks[..<shown].joined()
+        let shown = Self.render(hunks, lines, maximumBytes, into: &bytes)
+        isWhole = shown == hunks.count
         if !isWhole {
             bytes += "[diff shortened: \(hunks.count - shown) of \(hunks.count) hunks are not shown; ".utf8
             bytes += "\(addedLines) lines added and \(removedLines) removed in all]\n".utf8
@@ -87,6 +86,18 @@ package struct UnifiedDiff: Sendable, Equatable {
         return hunks
     }
 
+    /// As many hunks as fit; answers how many.
+    private static func render(_ hunks: [Hunk], _ lines: Lines, _ maximumBytes: Int, into bytes: inout [UInt8]) -> Int {
+        var room = maximumBytes
+        for (shown, hunk) in hunks.enumerated() {
+            let rendered = render(hunk, lines)
+            room -= rendered.count
+            guard room >= 0 else { return shown }
+            bytes += rendered
+        }
+        return hunks.count
+    }
+
     private static func render(_ hunk: Hunk, _ lines: Lines) -> [UInt8] {
         Array("@@ -\(place(hunk.old)) +\(place(hunk.new)) @@\n".utf8) + body(hunk, lines)
     }
@@ -118,14 +129,6 @@ package struct UnifiedDiff: Sendable, Equatable {
         }
         add(" ", lines.old[copied..<hunk.old.upperBound])
         return bytes
-    }
-
-    private static func countThatFits(_ hunks: [[UInt8]], _ maximum: Int) -> Int {
-        var size = 0
-        return hunks.prefix { hunk in
-            size += hunk.count
-            return size <= maximum
-        }.count
     }
 
     /// Without what would break the header's line.

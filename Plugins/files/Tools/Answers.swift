@@ -16,6 +16,17 @@ extension Call {
     }
 }
 
+extension [String] {
+    /// How many, and the first few.
+    var briefly: String { "\(count) (\(prefix(3).joined(separator: ", "))\(count > 3 ? ", …" : ""))" }
+}
+
+extension TreeWalk.LeftOut {
+    var unreadableNote: String? {
+        unreadable.isEmpty ? nil : "directories that could not be read: \(unreadable.briefly)"
+    }
+}
+
 extension ToolError {
     init(_ failure: EditFailure, in path: String) {
         self.init(

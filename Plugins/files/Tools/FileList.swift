@@ -44,7 +44,7 @@ struct FileList: Tool {
             ignoreRules: isRecursive && !(arguments.includeIgnored ?? false))
         var lines: [String] = []
         var isCut = false
-        let ignored = try walk.visit(call) { entry in
+        let left = try walk.visit(call) { entry in
             guard lines.count < Self.maximumEntries else {
                 isCut = true
                 return false
@@ -57,7 +57,10 @@ struct FileList: Tool {
             let help = isRecursive ? "list a directory below, or set depth" : "file_search with a glob finds more"
             notes.append("only the first \(Self.maximumEntries) entries are shown; \(help)")
         }
-        if ignored > 0 { notes.append("\(ignored) ignored entries are not shown; include_ignored shows them") }
+        if left.ignored > 0 {
+            notes.append("\(left.ignored) ignored entries are not shown; include_ignored shows them")
+        }
+        if let note = left.unreadableNote { notes.append(note) }
         if lines.isEmpty, notes.isEmpty { notes.append("the directory is empty") }
         try call.emit(lines: lines, notes: notes)
     }

@@ -54,8 +54,9 @@ struct FileSearch: Tool {
         let root = arguments.path ?? "."
         let walk = TreeWalk(root: root, ignoreRules: !(arguments.includeIgnored ?? false))
         if try call.files.status(root).kind == .directory {
-            _ = try walk.visit(call) { entry in
-                if entry.kind == .file { try run.visit(entry.path, walk, call) }
+            run.left = try walk.visit(call) { entry in
+                // In a linked work tree, .git is a file.
+                if entry.kind == .file, entry.path.last != TreeWalk.git { try run.visit(entry.path, walk, call) }
                 return !run.isFull
             }
         } else {

@@ -10,6 +10,8 @@ struct SearchRun {
     var filter: PathFilter?
     let context: Int
     let maximum: Int
+    /// What the walk to the files left out.
+    var left = TreeWalk.LeftOut()
 
     private(set) var lines: [String] = []
     private(set) var isFull = false
@@ -85,9 +87,9 @@ struct SearchRun {
         if lines.isEmpty { notes.append("no matches in \(searched) files") }
         if isFull { notes.append("there are more matches; narrow path, glob or pattern, or raise max_results") }
         for (reason, files) in skipped {
-            let examples = files.prefix(3).joined(separator: ", ") + (files.count > 3 ? ", …" : "")
-            notes.append("not searched, as \(reason): \(files.count) (\(examples))")
+            notes.append("not searched, as \(reason): \(files.briefly)")
         }
+        if let note = left.unreadableNote { notes.append(note) }
         return notes
     }
 }

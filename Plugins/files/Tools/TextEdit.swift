@@ -4,8 +4,6 @@ import InterlockKit
 /// One edit of one text file: read, change and write within the one call, the write on condition that the file is still
 /// what was read. Siblings are kept out by the claim; this is for editors that take none.
 struct TextEdit {
-    static let maximumBytes = 16 << 20
-
     let path: String
     let call: Call
 
@@ -63,9 +61,10 @@ struct TextEdit {
     }
 
     private func read() throws -> FileContent {
-        let content = try call.files.read(path, atMost: UInt64(Self.maximumBytes) + 1)
-        guard content.bytes.count <= Self.maximumBytes else {
-            throw ToolError("\(path) is larger than \(Self.maximumBytes >> 20) MiB, the most that can be edited")
+        let content = try call.files.read(path, atMost: UInt64(TextDocument.maximumBytes) + 1)
+        guard content.bytes.count <= TextDocument.maximumBytes else {
+            throw ToolError(
+                "\(path) is larger than \(TextDocument.maximumBytes >> 20) MiB, the most that can be edited")
         }
         return content
     }

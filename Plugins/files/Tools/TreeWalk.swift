@@ -10,9 +10,15 @@ struct TreeWalk {
         var kind: FileKind
     }
 
-    /// How deep directories may be nested.
-    static let maximumDepth = 512
-    private static let git = Array(".git".utf8)
+    /// What was left out on the way.
+    struct LeftOut {
+        /// Entries that a rule excludes.
+        var ignored = 0
+        /// Directories that could not be listed: no permission, or taken away by somebody who takes no claims.
+        var unreadable: [String] = []
+    }
+
+    static let git = Array(".git".utf8)
 
     let root: String
     /// How many levels are visited.
@@ -21,7 +27,7 @@ struct TreeWalk {
 
     init(root: String, depth: Int = .max, ignoreRules: Bool) {
         self.root = root
-        self.depth = min(depth, Self.maximumDepth)
+        self.depth = depth
         self.ignoreRules = ignoreRules
     }
 
@@ -32,24 +38,28 @@ struct TreeWalk {
         var scope: IgnoreScope
     }
 
-    /// Until `body` answers false. Answers how many entries were left out because a rule says so.
-    func visit(_ call: Call, _ body: (Entry) throws -> Bool) throws -> Int {
+    /// Until `body` answers false.
+    func visit(_ call: Call, _ body: (Entry) throws -> Bool) throws -> LeftOut {
         var levels = [try level(at: [], within: IgnoreScope(), call)]
-        var ignored = 0
+        var left = LeftOut()
         while var level = levels.popLast() {
             guard let next = level.entries.popFirst() else { continue }
             levels.append(level)
             let path = level.path + [next.nameBytes]
             let isDirectory = next.kind == .directory
             guard !level.scope.ignores(path, isDirectory: isDirectory) else {
-                ignored += 1
+                left.ignored += 1
                 continue
             }
             guard try body(Entry(path: path, kind: next.kind)) else { break }
             guard isDirectory, path.count < depth, next.nameBytes != Self.git else { continue }
-            levels.append(try self.level(at: path, within: level.scope, call))
+            do {
+                levels.append(try self.level(at: path, within: level.scope, call))
+            } catch let error as HostError where error.code == .io || error.code == .notFound {
+                left.unreadable.append(shown(path))
+            }
         }
-        return ignored
+        return left
     }
 
     /// A path for the host's services.
