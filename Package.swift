@@ -48,7 +48,7 @@ let package = Package(
         room(
             "Workspace",
             ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
-        room("Loading", ["Calls", "Locking", "StrictJSON", "CInterlock"]),
+        room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock"]),
         room(
             "Interlock",
             ["Calls", "StrictJSON", "Contracts", "Locking", "Scheduling", "Workspace", "Loading", "Messages"]),
