@@ -64,7 +64,9 @@ let package = Package(
             ]),
 
         // Plugins: public ABI only.
-        .target(name: "files", dependencies: ["InterlockKit", "LinearRegex"], path: "Plugins/files"),
+        .target(name: "FileEditing", path: "Plugins/files/Editing"),
+        .target(
+            name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
@@ -73,6 +75,8 @@ let package = Package(
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
+        .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
     ],
