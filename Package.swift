@@ -68,6 +68,9 @@ let package = Package(
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
+        .testTarget(
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
