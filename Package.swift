@@ -79,6 +79,9 @@ let package = Package(
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
+        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
+        .testTarget(
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
