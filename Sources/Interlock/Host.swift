@@ -79,7 +79,8 @@ package final class Host: Sendable {
         case .refused(let why): .refused(why)
         case .taken(let served, let arguments, let demands):
             .taken(
-                served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
+                served, arguments: arguments,
+                demands: demands + (turn.map { deployment.policy.demands(for: served.tool, in: $0) } ?? []))
         }
     }
 
@@ -95,7 +96,7 @@ package final class Host: Sendable {
             let outcome = Outcome(.refused, message: why)
             observe?(
                 Event(
-                    call: CallNumber(0), place: place, turn: turn, time: monotonicNow(),
+                    call: scheduler.numberForRefused(), place: place, turn: turn, time: monotonicNow(),
                     kind: .ended(outcome, nil)))
             settle(outcome)
             return nil

@@ -93,6 +93,14 @@ package final class Scheduler: Sendable {
         return call
     }
 
+    /// A number in the order of ingest for a call that got no further.
+    package func numberForRefused() -> CallNumber {
+        state.withLock { state in
+            state.lastCall += 1
+            return CallNumber(state.lastCall)
+        }
+    }
+
     package func cancel(_ call: CallNumber, why: String) {
         carryOut(state.withLock { $0.plan.cancel(call, why: why, now: monotonicNow()) })
     }

@@ -22,7 +22,7 @@ struct TurnRun: Equatable {
         deployment.plugins = [Deployment.Plugin(file: Plugins.files)]
         deployment.durability = .none
         deployment.policy = policy
-        let host = try Host(deployment) { _, _ in }
+        let host = try Interlock.Host(deployment) { _, _ in }
         precondition(host.problems.isEmpty, "\(host.problems)")
         outcomes = try await Self.run(turn, order, on: host)
         host.shutDown()
@@ -31,7 +31,7 @@ struct TurnRun: Equatable {
         try world.remove()
     }
 
-    private static func run(_ turn: Turn, _ order: Order, on host: Host) async throws -> [Outcome] {
+    private static func run(_ turn: Turn, _ order: Order, on host: Interlock.Host) async throws -> [Outcome] {
         switch order {
         case .together: return await host.run(turn)
         case .oneByOne:
