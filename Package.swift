@@ -21,7 +21,6 @@ let package = Package(
         // Each is justified in docs/dependencies.md.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -45,9 +44,7 @@ let package = Package(
         room(
             "Scheduling",
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
-        room(
-            "Workspace",
-            ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
+        room("Workspace", ["Calls", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "CInterlock"]),
         room(
             "Interlock",
@@ -68,6 +65,7 @@ let package = Package(
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
