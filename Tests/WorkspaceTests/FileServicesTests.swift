@@ -313,6 +313,29 @@ import Testing
         #expect(workspace.check(PathDemand("../store/f", .shared, .exact), workspace.walk("../store/f")) == nil)
     }
 
+    @Test(
+        "where names fold, other spellings of a protected name are protected, and other names are not",
+        arguments: [
+            (".git/hoo\u{212A}s/x", true), (".g\u{200C}it/config", true), (".git/con\u{FB01}g", true),
+            (".interlock.yam\u{2113}", true), ("\u{E9}.txt", false), (".git/\u{E9}.txt", false),
+        ])
+    func folding(path: String, isProtected: Bool) throws {
+        let workspace = try services().workspace
+        var walk = PathWalk(canonical: workspace.key(path), existing: workspace.roots.workspace.key.components.count)
+        #expect(workspace.protection.reason(against: .file, at: walk) == nil)
+        walk.folding = workspace.roots.workspace.key
+        #expect((workspace.protection.reason(against: .file, at: walk) != nil) == isProtected)
+    }
+
+    @Test("where names fold, everything below is needed at once")
+    func foldingLocks() throws {
+        let workspace = try services().workspace
+        let key = workspace.key("d/f")
+        let walk = PathWalk(canonical: key, existing: key.components.count, kind: .file, folding: key.parent)
+        #expect(LockNeeds.locks(for: .read, at: walk) == [Lock(key.parent, .subtree, .shared)])
+        #expect(LockNeeds.locks(for: .rebindFile, at: walk) == [Lock(key.parent, .subtree, .exclusive)])
+    }
+
     @Test("the host's own names are refused to tools")
     func reserved() throws {
         let services = try services()

@@ -12,8 +12,10 @@ final class Sandbox {
     let path: String
     var root: String { path + "/ws" }
 
-    init() throws {
-        var template = Array("/tmp/interlock-test-XXXXXX".utf8CString)
+    /// In memory where many writes are forced to the disk, and the disk is not what is tested.
+    init(inMemory: Bool = false) throws {
+        let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array((parent + "/interlock-test-XXXXXX").utf8CString)
         _ = try #require(mkdtemp(&template))
         let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -59,6 +61,22 @@ final class Sandbox {
         var status = stat()
         try #require(lstat(path + "/" + name, &status) == 0)
         return status
+    }
+
+    /// Sets an extended attribute; false where the file system has none.
+    func setNote(_ name: String, _ value: String) throws -> Bool {
+        let file = try Kernel().open(trusted: Array((path + "/" + name).utf8), .write)
+        do {
+            try Kernel().setAttribute(Array("user.note".utf8), Array(value.utf8), of: file)
+            return true
+        } catch SystemError.notSupported {
+            return false
+        }
+    }
+
+    func note(_ name: String) throws -> String {
+        let file = try Kernel().open(trusted: Array((path + "/" + name).utf8), .read)
+        return String(decoding: try Kernel().attribute(Array("user.note".utf8), of: file), as: UTF8.self)
     }
 
     func workspace(
