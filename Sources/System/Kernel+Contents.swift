@@ -2,30 +2,42 @@ import CLinux
 import Glibc
 
 extension Kernel {
-    /// At most `maximum` bytes from `offset`: fewer only at the end of the file.
+    /// At most `maximum` bytes from `offset`: fewer only at the end of the file. Room for `maximum` bytes is reserved, and
+    /// only used as far as there are bytes.
     package func read(_ file: Descriptor, from offset: UInt64, maximum: Int) throws(SystemError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < maximum {
-            let wanted = min(maximum - bytes.count, longestTransfer, 1 << 20)
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: wanted))
-            let count = try run(.read) {
-                bytes.withUnsafeMutableBytes { buffer in
-                    guard let first = buffer.baseAddress else { return 0 }
-                    return file.withNumber {
-                        linux_pread($0, first + start, wanted, Int64(clamping: offset + UInt64(start)))
-                    }
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: maximum) { buffer, filled in
+            while filled < maximum {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                do throws(SystemError) {
+                    let count = try readOnce(file, from: offset + UInt64(filled), into: rest)
+                    if count == 0 { return }
+                    filled += count
+                } catch {
+                    failure = error
+                    return
                 }
             }
-            bytes.removeLast(wanted - count)
-            if count == 0 { break }
         }
+        if let failure { throw failure }
         return bytes
     }
 
+    private func readOnce(
+        _ file: Descriptor, from offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> Int {
+        guard let start = buffer.baseAddress else { return 0 }
+        return try run(.read) {
+            file.withNumber { linux_pread($0, start, min(buffer.count, longestTransfer), Int64(clamping: offset)) }
+        }
+    }
+
     /// All of a small file that the host or the system wrote, such as one in /proc.
-    package func contents(ofTrusted path: String, maximum: Int = 1 << 22) throws(SystemError) -> [UInt8] {
-        try read(try open(trusted: Array(path.utf8), .read), from: 0, maximum: maximum)
+    package func contents(ofTrusted path: String, maximum: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+        let bytes = try read(try open(trusted: Array(path.utf8), .read), from: 0, maximum: maximum)
+        // Half a table would be worse than none.
+        if bytes.count == maximum { throw .tooLarge }
+        return bytes
     }
 
     /// All the bytes, from the beginning of the file.

@@ -30,6 +30,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let noDevice = SystemError(ENXIO)
     package static let busy = SystemError(EBUSY)
     package static let crossDevice = SystemError(EXDEV)
+    package static let tooLarge = SystemError(EFBIG)
     package static let noProcess = SystemError(ESRCH)
 
     /// "No space left on device".

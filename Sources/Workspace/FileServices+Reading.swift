@@ -17,7 +17,7 @@ extension FileServices {
                 .limit, "\(length) bytes are more than one read returns (\(Self.largestRead)); read it in parts")
         }
         // Files that the kernel makes up have no size; one that grows is read as far as the status says.
-        let wanted = status.size == 0 ? min(maximum, UInt64(Self.largestRead)) : length
+        let wanted = status.size == 0 ? min(maximum, Self.largestWithoutSize) : length
         let bytes = try operation.attempt { () throws(SystemError) in
             try kernel.read(file, from: offset, maximum: Int(wanted))
         }

@@ -8,6 +8,8 @@ import System
 package final class FileServices: Sendable {
     /// Bytes that one read returns at most; a longer file is read in parts.
     package static let largestRead = 64 << 20
+    /// Bytes that one read returns at most of a file that the kernel makes up, which has no size.
+    static let largestWithoutSize: UInt64 = 1 << 20
     /// Names that one list returns at most.
     package static let largestList = 1_000_000
     /// Directories below one another that a recursive remove goes down, each an open handle.
