@@ -161,7 +161,6 @@ import Testing
         #expect(code { _ = try services.read("f") } == .changed)
         unlink(root + "/f")
         try sandbox.file("ws/f", "old")
-        faulty.onFirst(.rename) {}
         faulty.onFirst(.changeMode) {
             unlink(root + "/f")
             symlink(outside, root + "/f")
@@ -169,6 +168,18 @@ import Testing
         #expect(code { try services.write("f", "evil") } == .changed)
         #expect(sandbox.content("outside") == "secret")
         #expect(try sandbox.names("ws") == ["f"])
+    }
+
+    @Test("a file that is swapped for another between walk and act is not read as if it were the first")
+    func swappedForAnother() throws {
+        try sandbox.file("ws/f", "old")
+        try sandbox.file("ws/other", "other")
+        let faulty = FaultyKernel()
+        let services = try sandbox.services(kernel: faulty.kernel)
+        _ = try services.read("f")
+        let root = sandbox.root
+        faulty.onFirst(.open) { rename(root + "/other", root + "/f") }
+        #expect(code { _ = try services.read("f") } == .changed)
     }
 
     @Test("a file that another program makes at the last moment is not lost")
