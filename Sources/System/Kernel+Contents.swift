@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 
 extension Kernel {
-    /// At most `maximum` bytes from `offset`: fewer only at the end of the file. Room for `maximum` bytes is reserved, and
-    /// only used as far as there are bytes.
+    /// At most `maximum` bytes from `offset`: fewer only at the end of the file. Room for `maximum` bytes is reserved,
+    /// and only used as far as there are bytes.
     package func read(_ file: Descriptor, from offset: UInt64, maximum: Int) throws(SystemError) -> [UInt8] {
         var failure: SystemError?
         let bytes = [UInt8](unsafeUninitializedCapacity: maximum) { buffer, filled in

@@ -3,12 +3,13 @@ import System
 
 /// How bytes get into one file: the one place that writes files.
 ///
-///     replace    temporary file ─ bytes ─ owner, attributes, mode ─ fsync ─ check again ─ rename ─ fsync of the directory
+///     replace    temporary file ─ bytes ─ owner, attributes, mode ─ fsync ─ check ─ rename ─ fsync of the directory
 ///     create     temporary file ─ bytes ─ fsync ─ rename that replaces nothing ─ fsync of the directory
-///     overwrite  room reserved ─ bytes ─ length ─ fsync                                       (a file with several links)
+///     overwrite  room reserved ─ bytes ─ length ─ fsync              (a file with several links)
 ///
-/// Until the rename nothing has happened; on any error before, the temporary file is removed and the old content is whole.
-/// If only the last step fails, the new content is whole, and the error says that a power loss may bring the old back.
+/// Until the rename nothing has happened; on any error before, the temporary file is removed and the old content is
+/// whole. If only the last step fails, the new content is whole, and the error says that a power loss may bring the old
+/// back.
 struct FileReplacement {
     private let workspace: Workspace
     private let parent: Descriptor

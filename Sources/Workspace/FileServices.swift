@@ -1,8 +1,8 @@
 import Calls
 import System
 
-/// The file services of one running call. Every operation walks its path anew, asks the call's grant for each lock that it
-/// needs, and acts relative to the directory handle that the walk opened: the check and the act are one resolution.
+/// The file services of one running call. Every operation walks its path anew, asks the call's grant for each lock that
+/// it needs, and acts relative to the directory handle that the walk opened: the check and the act are one resolution.
 ///
 /// `.denied` is kept for what the call did wrong: it ends as `violated`. What others changed meanwhile is `.changed`.
 package final class FileServices: Sendable {
@@ -74,8 +74,9 @@ extension FileServices {
         }
     }
 
-    /// That the handle still is the directory that the path leads to, and the entry what the walk found there: otherwise
-    /// something was moved or replaced from outside, and the operation would happen elsewhere than the claim says.
+    /// That the handle still is the directory that the path leads to, and the entry what the walk found there:
+    /// otherwise something was moved or replaced from outside, and the operation would happen elsewhere than the claim
+    /// says.
     func verify(_ found: Resolution, _ operation: FileOperation) throws(ServiceError) {
         let walk = found.walk
         let directory = walk.canonical.prefix(walk.existing - (found.status == nil ? 0 : 1))

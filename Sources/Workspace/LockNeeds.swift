@@ -27,7 +27,8 @@ enum FileAccess: Sendable {
 ///     remove, move f    binding(f), content(f) exclusive
 ///     remove, move d    binding(d), subtree(d) exclusive
 ///
-/// and in all cases binding(link) shared for what was followed; below a folding directory its subtree instead of all this.
+/// and in all cases binding(link) shared for what was followed; below a folding directory its subtree instead of all
+/// this.
 enum LockNeeds {
     static func locks(for access: FileAccess, at walk: PathWalk) -> [Lock] {
         let links = walk.followed.map { Lock($0, .binding, .shared) }

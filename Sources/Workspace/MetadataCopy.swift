@@ -13,7 +13,8 @@ struct MetadataCopy {
         self.kernel = kernel
     }
 
-    /// The mode comes last, because a change of owner clears bits of it. Returns what could not be kept, for the outcome.
+    /// The mode comes last, because a change of owner clears bits of it. Returns what could not be kept, for the
+    /// outcome.
     func copy(
         from original: Descriptor, _ status: EntryStatus, to file: Descriptor
     ) throws(SystemError) -> [String] {

@@ -2,8 +2,8 @@ import System
 
 /// Which mounts may show the same files under two keys: a bind mount of a directory that is also in a root.
 ///
-/// Read once at the start. What is mounted later inside a root is seen as foreign to it when a path leads there, but the
-/// other names of its files are not: mount first, then start the host.
+/// Read once at the start. What is mounted later inside a root is seen as foreign to it when a path leads there, but
+/// the other names of its files are not: mount first, then start the host.
 struct Mounts: Sendable {
     /// Numbers of mounts whose files may have names in another mount of the roots.
     let aliased: Set<UInt64>

@@ -5,10 +5,12 @@ import System
 ///
 /// - A relative path starts in the workspace; an absolute one must lead into a root. Both may pass between roots.
 /// - Empty components and `.` mean nothing, also at the end.
-/// - `..` steps up on the canonical path, links resolved. The directory left this way had to be there and to be no link,
-///   so it is recorded in `followed`, like a link: its binding is part of what the path means. A missing directory can be
-///   left as well (`a/../b` is `b`): whoever writes would make it, and it is recorded for whoever does.
-/// - Below a missing component everything is missing; below a file it is `.notDirectory`, and `..` there changes nothing.
+/// - `..` steps up on the canonical path, links resolved. The directory left this way had to be there and to be no
+///   link, so it is recorded in `followed`, like a link: its binding is part of what the path means. A missing
+///   directory can be left as well (`a/../b` is `b`): whoever writes would make it, and it is recorded for whoever
+///   does.
+/// - Below a missing component everything is missing; below a file it is `.notDirectory`, and `..` there changes
+///   nothing.
 package struct PathWalker: Sendable {
     /// PATH_MAX and NAME_MAX.
     static let longestPath = 4095

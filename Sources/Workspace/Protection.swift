@@ -78,8 +78,9 @@ struct Protection: Sendable {
         }
     }
 
-    /// Case is ignored everywhere, so that a checkout that moves to another file system stays safe. In a folding directory
-    /// letters beyond ASCII may fold to ASCII ones or to nothing: then what ASCII there is must not fit either.
+    /// Case is ignored everywhere, so that a checkout that moves to another file system stays safe. In a folding
+    /// directory letters beyond ASCII may fold to ASCII ones or to nothing: then what ASCII there is must not fit
+    /// either.
     private static func mayBeSame(_ a: [UInt8], _ b: [UInt8], folds: Bool) -> Bool {
         if a.count == b.count, zip(a, b).allSatisfy({ $0.lowercased == $1.lowercased }) { return true }
         guard folds, a.contains(where: { $0 >= 0x80 }) || b.contains(where: { $0 >= 0x80 }) else { return false }

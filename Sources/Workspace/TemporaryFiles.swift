@@ -47,9 +47,9 @@ final class TemporaryNames: Sendable {
 
 /// Removes temporary files whose owner is gone: by owner, never by age.
 ///
-/// Two things must say so: no process with that number and start time, and nobody holds the file's lock, which the kernel
-/// takes from a process that ends. The lock alone would do, but for the moment between making a file and locking it; the
-/// number alone would not, when the owner lives in another process namespace.
+/// Two things must say so: no process with that number and start time, and nobody holds the file's lock, which the
+/// kernel takes from a process that ends. The lock alone would do, but for the moment between making a file and locking
+/// it; the number alone would not, when the owner lives in another process namespace.
 struct TemporaryFileReaper {
     /// Directories below one another that are looked into, each an open handle.
     static let maximumDepth = 200

@@ -41,8 +41,8 @@ package final class Workspace: Sendable {
 
     /// Whether a demand may be granted at all, whatever the other calls do; nil when it may.
     ///
-    /// A wide claim that merely contains a protected place is no fault: the operations on that place are refused then. One
-    /// that names the place, something inside it, or wants to remove what contains it, is.
+    /// A wide claim that merely contains a protected place is no fault: the operations on that place are refused then.
+    /// One that names the place, something inside it, or wants to remove what contains it, is.
     package func check(_ demand: PathDemand, _ walk: PathWalk) -> PathWalk.Problem? {
         if let problem = walk.problem { return problem == .notDirectory ? nil : problem }
         guard demand.mode == .exclusive, demand.path != nil else { return nil }

@@ -1,6 +1,6 @@
-/* System calls for the room System: those that glibc or Swift's import of it lack, and the others beside them, so that
- * all have one shape: the result, or -errno. EINTR is dealt with here and nowhere else: a call that a signal interrupted
- * is made again. All descriptors are close-on-exec. */
+/* System calls for the room System: those that glibc or Swift's import of it lack, and the others beside them, so
+ * that all have one shape: the result, or -errno. EINTR is dealt with here and nowhere else: a call that a signal
+ * interrupted is made again. All descriptors are close-on-exec. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
