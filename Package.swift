@@ -46,6 +46,7 @@ let package = Package(
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
         room("Workspace", ["Calls", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock"]),
+        room("Loading", ["Calls", "Locking", "StrictJSON", "CInterlock"]),
         room(
             "Interlock",
             ["Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace", "Loading"]),
@@ -80,6 +81,7 @@ let package = Package(
             name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
         .testTarget(
             name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
+        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

@@ -3,7 +3,8 @@ import Glibc
 /// State that only one thread at a time can see.
 ///
 /// On pthread_mutex and not on `Synchronization.Mutex`, because ThreadSanitizer understands the one and reports false
-/// races for the other; they cost the same. Decide under the lock, act outside of it: `body` must not wait for anything.
+/// races for the other; they cost the same. Decide under the lock, act outside of it: `body` must not wait for
+/// anything.
 package final class Guarded<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     // Guarded by `mutex`: only `withLock` touches it, which is why the class may say that it is Sendable.

@@ -1,1 +1,71 @@
-// Workspace
+import Calls
+import System
+
+/// What happens on the way to the disk.
+package enum Durability: Sendable {
+    /// Files and directories are synchronized: what was reported as written survives a power loss.
+    case full
+    /// For tests of many random turns: still atomic for all processes, but nothing is forced to the disk.
+    case none
+}
+
+/// The directories that calls work in: paths to walks, protected places, and the host's temporary files.
+package final class Workspace: Sendable {
+    package let roots: Roots
+    package let walker: PathWalker
+    let kernel: Kernel
+    let durability: Durability
+    let protection: Protection
+    let temporaryNames: TemporaryNames
+
+    /// `protected`: paths relative to the workspace that no tool may write, as `.git/hooks`.
+    package init(
+        root: String, others: [Roots.Specification] = [], protected: [String] = [], durability: Durability = .full,
+        kernel: Kernel = Kernel()
+    ) throws(Roots.Failure) {
+        roots = try Roots(workspace: root, others: others, kernel: kernel)
+        walker = try PathWalker(roots: roots, kernel: kernel)
+        self.kernel = kernel
+        self.durability = durability
+        protection = Protection(protected, walker)
+        do {
+            temporaryNames = TemporaryNames(owner: try ProcessIdentity.current(kernel))
+        } catch {
+            throw Roots.Failure(description: "this process's own entry in /proc cannot be read: \(error)")
+        }
+    }
+
+    package func walk(path: [UInt8], followsLast: Bool) -> PathWalk {
+        walker.walk(path: path, followsLast: followsLast)
+    }
+
+    /// Whether a demand may be granted at all, whatever the other calls do; nil when it may.
+    ///
+    /// A wide claim that merely contains a protected place is no fault: the operations on that place are refused then.
+    /// One that names the place, something inside it, or wants to remove what contains it, is.
+    package func check(_ demand: PathDemand, _ walk: PathWalk) -> PathWalk.Problem? {
+        if let problem = walk.problem { return problem == .notDirectory ? nil : problem }
+        guard demand.mode == .exclusive, demand.path != nil else { return nil }
+        let isRoot = roots.all.contains { $0.key == walk.canonical }
+        let makesFileAtMost = demand.scope == .exact && demand.effects.isSubset(of: [.createsFile, .entry])
+        let effect: Protection.Effect =
+            if demand.effects.contains(.removes), !isRoot {
+                .replaceTree
+            } else if makesFileAtMost, walk.kind != .directory {
+                .file
+            } else {
+                .makeDirectory
+            }
+        return protection.reason(against: effect, at: walk).map { .forbidden($0) }
+    }
+
+    /// Removes the temporary files of hosts that are gone, in all writable roots; returns how many.
+    /// It looks at every directory: call it once, beside other work, after the start.
+    package func reapTemporaryFiles(
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(SystemError) -> Int {
+        var reaper = TemporaryFileReaper(kernel: kernel, isCancelled: isCancelled)
+        for root in roots.all where root.isWritable { try reaper.reap(below: root.directory) }
+        return reaper.count
+    }
+}

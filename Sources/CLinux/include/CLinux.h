@@ -1,3 +1,52 @@
+/* System calls for the room System: those that glibc or Swift's import of it lack, and the others beside them, so
+ * that all have one shape: the result, or -errno. EINTR is dealt with here and nowhere else: a call that a signal
+ * interrupted is made again. All descriptors are close-on-exec. */
 #ifndef CLINUX_H
 #define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What statx says, in plain integers. Times are nanoseconds since 1970. */
+typedef struct {
+  uint64_t device, inode, mount, size;
+  int64_t modified, changed, born;
+  uint32_t mode, links, owner, group;
+} linux_status;
+
+/* "No such file or directory"; NULL for a number that is no errno. */
+const char *_Nullable linux_error_text(int number);
+
+/* open and openat; O_CLOEXEC is added. */
+long linux_open(int directory, const char *_Nonnull path, int flags, unsigned mode);
+/* openat2 that stays below directory and follows no link; O_CLOEXEC is added. */
+long linux_open_beneath(int directory, const char *_Nonnull path, int flags, int same_mount);
+long linux_close(int descriptor);
+
+/* Never follows a link at the end. An empty path: the directory descriptor itself. */
+long linux_stat(int directory, const char *_Nonnull path, linux_status *_Nonnull status);
+long linux_read_link(int directory, const char *_Nonnull path, char *_Nonnull buffer, size_t size);
+long linux_read_directory(int descriptor, void *_Nonnull buffer, size_t size);
+long linux_file_system(int descriptor); /* statfs.f_type */
+long linux_inode_flags(int descriptor); /* FS_IOC_GETFLAGS */
+
+long linux_pread(int descriptor, void *_Nonnull buffer, size_t size, int64_t offset);
+long linux_pwrite(int descriptor, const void *_Nonnull buffer, size_t size, int64_t offset);
+long linux_truncate(int descriptor, int64_t size);
+long linux_allocate(int descriptor, int64_t size); /* reserves room without changing the file's size */
+long linux_sync(int descriptor);
+long linux_sync_file_system(int descriptor);
+long linux_lock(int descriptor); /* flock, exclusive, not waiting */
+
+long linux_make_directory(int directory, const char *_Nonnull name, unsigned mode);
+long linux_remove(int directory, const char *_Nonnull name, int is_directory);
+long linux_rename(int from, const char *_Nonnull name, int to, const char *_Nonnull new_name, int replace);
+
+long linux_change_mode(int descriptor, unsigned mode);
+long linux_change_owner(int descriptor, unsigned owner, unsigned group);
+long linux_list_attributes(int descriptor, char *_Nullable buffer, size_t size);
+long linux_get_attribute(int descriptor, const char *_Nonnull name, void *_Nullable buffer, size_t size);
+long linux_set_attribute(int descriptor, const char *_Nonnull name, const void *_Nullable value, size_t size);
+long linux_remove_attribute(int descriptor, const char *_Nonnull name);
+
 #endif

@@ -1,0 +1,177 @@
+import CLinux
+import Glibc
+
+/// The system calls on files, relative to directory handles. None follows a symbolic link at the end of a name.
+///
+/// A value with two settings that only tests change: all that touches files goes through here, so a test can make the
+/// k-th call fail, change the tree just before it, or shorten every transfer.
+package struct Kernel: Sendable {
+    /// Asked before each call; what it throws is the call's result.
+    package var intercept: (@Sendable (SystemCall) throws(SystemError) -> Void)?
+    /// No single read or write moves more bytes than this.
+    package var longestTransfer = 1 << 30
+
+    package init() {}
+
+    /// Makes one call whose C function answers a result or -errno.
+    @discardableResult
+    func run(_ call: SystemCall, _ body: () -> Int) throws(SystemError) -> Int {
+        if let intercept { try intercept(call) }
+        let result = body()
+        if result < 0 { throw SystemError(Int32(truncatingIfNeeded: -result)) }
+        return result
+    }
+
+    /// The same for a call on a name; one with a NUL byte cannot be told to the system.
+    @discardableResult
+    func run(
+        _ call: SystemCall, _ name: [UInt8], in directory: Descriptor?, _ body: (Int32, UnsafePointer<CChar>) -> Int
+    ) throws(SystemError) -> Int {
+        if name.contains(0) { throw .invalid }
+        return try run(call) {
+            (name + [0]).withUnsafeBytes { bytes in
+                guard let start = bytes.assumingMemoryBound(to: CChar.self).baseAddress else { return -Int(EINVAL) }
+                guard let directory else { return body(AT_FDCWD, start) }
+                return directory.withNumber { body($0, start) }
+            }
+        }
+    }
+}
+
+/// The kinds of system calls that ``Kernel`` makes.
+package enum SystemCall: String, Sendable, CaseIterable {
+    case open, status, readLink, readDirectory, fileSystem, inodeFlags
+    case read, write, truncate, allocate, synchronize, lock
+    case makeDirectory, remove, rename
+    case changeMode, changeOwner, listAttributes, getAttribute, setAttribute, removeAttribute
+}
+
+// MARK: - Opening
+
+extension Kernel {
+    package enum Access: Sendable {
+        /// A handle that only names: for looking, and for opening things relative to it.
+        case handle
+        case directoryHandle
+        case read
+        case readDirectory
+        /// An existing file; never truncates, never waits for the other end of a pipe.
+        case write
+        case create(mode: UInt32)
+
+        fileprivate var flags: Int32 {
+            // O_PATH is not in Swift's import of glibc.
+            let pathOnly: Int32 = 0o10000000
+            return switch self {
+            case .handle: pathOnly
+            case .directoryHandle: pathOnly | O_DIRECTORY
+            case .read: O_RDONLY | O_NONBLOCK | O_NOCTTY
+            case .readDirectory: O_RDONLY | O_DIRECTORY | O_NONBLOCK
+            case .write: O_WRONLY | O_NONBLOCK | O_NOCTTY
+            case .create: O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY
+            }
+        }
+
+        fileprivate var mode: UInt32 {
+            if case .create(let mode) = self { mode } else { 0 }
+        }
+    }
+
+    /// One component, which is not a link; or "." for the directory itself.
+    package func open(_ name: [UInt8], in directory: Descriptor, _ access: Access) throws(SystemError) -> Descriptor {
+        let number = try run(.open, name, in: directory) { directory, name in
+            linux_open(directory, name, access.flags | O_NOFOLLOW, access.mode)
+        }
+        return Descriptor(owning: Int32(number))
+    }
+
+    /// A relative path of several components without any link and without `..`.
+    package func open(
+        beneath directory: Descriptor, path: [UInt8], _ access: Access, onSameMount: Bool
+    ) throws(SystemError) -> Descriptor {
+        let number = try run(.open, path, in: directory) { directory, path in
+            linux_open_beneath(directory, path, access.flags, onSameMount ? 1 : 0)
+        }
+        return Descriptor(owning: Int32(number))
+    }
+
+    /// Where links are followed, by an absolute path that the operator or the host gave.
+    package func open(trusted path: [UInt8], _ access: Access) throws(SystemError) -> Descriptor {
+        let number = try run(.open, path, in: nil) { directory, path in
+            linux_open(directory, path, access.flags, access.mode)
+        }
+        return Descriptor(owning: Int32(number))
+    }
+}
+
+// MARK: - Looking
+
+extension Kernel {
+    package func status(_ name: [UInt8], in directory: Descriptor) throws(SystemError) -> EntryStatus {
+        var status = linux_status()
+        try run(.status, name, in: directory) { linux_stat($0, $1, &status) }
+        return EntryStatus(status)
+    }
+
+    package func status(of descriptor: Descriptor) throws(SystemError) -> EntryStatus {
+        try status([], in: descriptor)
+    }
+
+    package func readLink(_ name: [UInt8], in directory: Descriptor?) throws(SystemError) -> [UInt8] {
+        var length = 0
+        let longest = Int(PATH_MAX)
+        var target = [UInt8](repeating: 0, count: longest)
+        try run(.readLink, name, in: directory) { directory, name in
+            length = target.withUnsafeMutableBytes { buffer in
+                guard let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress else { return -Int(EINVAL) }
+                return linux_read_link(directory, name, start, buffer.count)
+            }
+            return length
+        }
+        target.removeLast(longest - length)
+        return target
+    }
+
+    /// The absolute path of a handle, all links resolved.
+    package func realPath(of descriptor: Descriptor) throws(SystemError) -> [UInt8] {
+        let number = descriptor.withNumber { $0 }
+        return try withExtendedLifetime(descriptor) { () throws(SystemError) in
+            try readLink(Array("/proc/self/fd/\(number)".utf8), in: nil)
+        }
+    }
+
+    /// The magic number of the file system's type.
+    package func fileSystem(of descriptor: Descriptor) throws(SystemError) -> Int {
+        try run(.fileSystem) { descriptor.withNumber { linux_file_system($0) } }
+    }
+
+    /// Whether lookups in this directory ignore case. It must be open for reading.
+    package func foldsCase(_ directory: Descriptor) throws(SystemError) -> Bool {
+        let casefold = 0x4000_0000  // FS_CASEFOLD_FL
+        return try run(.inodeFlags) { directory.withNumber { linux_inode_flags($0) } } & casefold != 0
+    }
+}
+
+// MARK: - Names
+
+extension Kernel {
+    package func makeDirectory(_ name: [UInt8], in directory: Descriptor) throws(SystemError) {
+        try run(.makeDirectory, name, in: directory) { linux_make_directory($0, $1, 0o777) }
+    }
+
+    package func remove(_ name: [UInt8], in directory: Descriptor, isDirectory: Bool) throws(SystemError) {
+        try run(.remove, name, in: directory) { linux_remove($0, $1, isDirectory ? 1 : 0) }
+    }
+
+    package func rename(
+        _ name: [UInt8], in directory: Descriptor, to newName: [UInt8], in newDirectory: Descriptor, replace: Bool
+    ) throws(SystemError) {
+        if newName.contains(0) { throw .invalid }
+        try run(.rename, name, in: directory) { from, name in
+            (newName + [0]).withUnsafeBytes { bytes in
+                guard let start = bytes.assumingMemoryBound(to: CChar.self).baseAddress else { return -Int(EINVAL) }
+                return newDirectory.withNumber { linux_rename(from, name, $0, start, replace ? 1 : 0) }
+            }
+        }
+    }
+}
