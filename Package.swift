@@ -68,6 +68,9 @@ let package = Package(
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(
+            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
+            exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
