@@ -21,7 +21,6 @@ let package = Package(
         // Each is justified in docs/dependencies.md.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -45,34 +44,56 @@ let package = Package(
         room(
             "Scheduling",
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
-        room(
-            "Workspace",
-            ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
+        room("Workspace", ["Calls", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock"]),
         room(
             "Interlock",
-            ["Calls", "StrictJSON", "Contracts", "Locking", "Scheduling", "Workspace", "Loading", "Messages"]),
+            ["Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace", "Loading"]),
 
         // The command.
+        room("Timeline", ["Calls", "StrictJSON"]),
         room("Configuration", ["Interlock", "Calls", "StrictJSON", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "interlock",
             dependencies: [
-                "Interlock", "Configuration", "Calls", "Messages", "StrictJSON",
+                "Interlock", "Configuration", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux", "System",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
         // Plugins: public ABI only.
-        .target(name: "files", dependencies: ["InterlockKit", "LinearRegex"], path: "Plugins/files"),
+        .target(name: "FileEditing", path: "Plugins/files/Editing"),
+        .target(
+            name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
+        .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(
             name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
             exclude: ["Fixtures"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
+        .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
+        .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
+        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
+        .testTarget(
+            name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
+        .testTarget(
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17
 )
+
+// On in CI: a newer toolchain's new warnings must not keep a user from building.
+if Context.environment["INTERLOCK_WARNINGS_ARE_ERRORS"] != nil {
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+        target.cSettings = (target.cSettings ?? []) + [.treatAllWarnings(as: .error)]
+        target.cxxSettings = (target.cxxSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

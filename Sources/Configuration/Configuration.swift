@@ -1,1 +1,144 @@
-// Configuration
+import Interlock
+
+/// What a start of Interlock was told: the deployment, and which files said so.
+///
+///     --config FILE, else the user's own file ─→ deployment ─ .interlock.yaml of the workspace tightens it ─→ deployment
+package struct Configuration: Sendable {
+    /// What to look at. Handed in, so that nothing here depends on the process that runs it.
+    package struct Request: Sendable {
+        /// `--config`; nil = the user's own file, if there is one.
+        package var file: String?
+        package var workspace: String
+        package var environment: [String: String]
+        /// Where the executable lies; the bundled plugins are found from there. nil = unknown.
+        package var executableDirectory: String?
+
+        package init(
+            file: String? = nil, workspace: String, environment: [String: String], executableDirectory: String?
+        ) {
+            self.file = file
+            self.workspace = workspace
+            self.environment = environment
+            self.executableDirectory = executableDirectory
+        }
+    }
+
+    package static let workspaceFileName = ".interlock.yaml"
+
+    package var deployment: Deployment
+    /// The files that were read, the user's own first.
+    package var files: [String]
+    /// What an operator should know, though it is no error.
+    package var notes: [String]
+
+    package static func load(_ request: Request) throws(ConfigurationFailure) -> Configuration {
+        guard let workspace = ConfigurationFile.canonicalPath(request.workspace, directory: true) else {
+            throw ConfigurationFailure(
+                file: request.workspace, "the workspace is not a directory that can be opened",
+                help: "--workspace DIR names the directory that tools work in")
+        }
+        var result = Configuration(deployment: Deployment(workspace: workspace), files: [], notes: [])
+        var own = Settings()
+        if let (path, text) = try ownFile(request) {
+            own = try Settings.parse(text, file: path)
+            result.files.append(path)
+            result.deployment = try own.deployment(
+                workspace: workspace, paths: PathBase(directory: directory(of: path), home: home(request)))
+            try result.protect(file: path)
+        }
+        if own.bundled?.value ?? true { result.addBundledPlugins(request.executableDirectory) }
+
+        let path = (workspace == "/" ? "" : workspace) + "/" + workspaceFileName
+        if let text = try ConfigurationFile.read(path, followingLinks: false) {
+            result.deployment = try tighten(result.deployment, with: Settings.parse(text, file: path))
+            result.files.append(path)
+        }
+        return result
+    }
+
+    /// The directory of the executable that runs.
+    package static func executableDirectory() -> String? {
+        ConfigurationFile.linkTarget("/proc/self/exe").map(directory(of:))
+    }
+
+    // MARK: - The user's own file
+
+    private static func ownFile(_ request: Request) throws(ConfigurationFailure) -> (path: String, text: String)? {
+        if let file = request.file {
+            guard let text = try ConfigurationFile.read(file, followingLinks: true) else {
+                throw ConfigurationFailure(
+                    file: file, "there is no such configuration", help: "--config names a file that exists")
+            }
+            return (ConfigurationFile.canonicalPath(file) ?? file, text)
+        }
+        guard let path = ownPath(request), let text = try ConfigurationFile.read(path, followingLinks: true) else {
+            return nil
+        }
+        return (path, text)
+    }
+
+    /// `$XDG_CONFIG_HOME/interlock/config.yaml`, else `~/.config/interlock/config.yaml`.
+    private static func ownPath(_ request: Request) -> String? {
+        // A relative directory there is to be ignored, says the specification.
+        if let base = request.environment["XDG_CONFIG_HOME"], base.hasPrefix("/") {
+            return "\(base)/interlock/config.yaml"
+        }
+        return home(request).map { "\($0)/.config/interlock/config.yaml" }
+    }
+
+    private static func home(_ request: Request) -> String? {
+        request.environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    private static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// No tool may write what decides over tools: a configuration inside the workspace is protected, and one inside a
+    /// writable root is an error, for there is nothing to protect it with.
+    private mutating func protect(file: String) throws(ConfigurationFailure) {
+        // Both the name and what a symbolic link there leads to.
+        for path in Set([file, ConfigurationFile.canonicalPath(file) ?? file]).sorted() {
+            if let inside = Self.path(path, below: deployment.workspace) {
+                deployment.protected.append(inside)
+            }
+            for root in deployment.roots where root.isWritable {
+                let rootPath = ConfigurationFile.canonicalPath(root.path) ?? root.path
+                guard Self.path(path, below: rootPath) == nil else {
+                    throw ConfigurationFailure(
+                        file: file, "the configuration lies in the root \"\(root.name)\", where tools may write",
+                        help: "make the root smaller or not writable, or keep the configuration elsewhere")
+                }
+            }
+        }
+    }
+
+    private static func path(_ path: String, below directory: String) -> String? {
+        let prefix = directory == "/" ? "/" : directory + "/"
+        return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+    }
+
+    // MARK: - Bundled plugins
+
+    package static let bundledLibraries = ["libfiles.so", "libleases.so"]
+    /// From the executable: as the package manager builds, and as an installation lays out.
+    private static let bundledDirectories = ["", "/../lib/interlock/plugins"]
+
+    /// Those that the user's own file names itself stay as they are written there.
+    private mutating func addBundledPlugins(_ executableDirectory: String?) {
+        guard let executableDirectory else {
+            notes.append("the bundled plugins are not served: the executable's directory is unknown")
+            return
+        }
+        let named = Set(deployment.plugins.compactMap { ConfigurationFile.canonicalPath($0.file) })
+        for library in Self.bundledLibraries {
+            let places = Self.bundledDirectories.map { "\(executableDirectory)\($0)/\(library)" }
+            guard let file = places.lazy.compactMap({ ConfigurationFile.canonicalPath($0) }).first else {
+                notes.append("the bundled plugin \(library) is not served: it is not in \(executableDirectory)")
+                continue
+            }
+            if !named.contains(file) { deployment.plugins.append(.init(file: file)) }
+        }
+    }
+}

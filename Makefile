@@ -1,0 +1,41 @@
+# Interlock: `make demo` runs the main job on the bundled example, `make test` passes the tests. Both install what is missing.
+
+SWIFT ?= swift
+SOURCES = Package.swift Sources Plugins Tests
+# Rooms may import only what Package.swift lists for them.
+FLAGS ?= --explicit-target-dependency-import-check error
+
+.PHONY: help demo build test ci lint format bootstrap clean
+
+help:
+	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
+	@echo 'make test    build, and run every test'
+	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
+	@echo 'make ci      what is checked of every change: lint, warnings as errors, import graph, tests'
+	@echo 'make format  format every Swift file'
+	@echo 'make clean   remove what was built'
+
+bootstrap:
+	@scripts/bootstrap
+
+build: bootstrap
+	$(SWIFT) build -c release $(FLAGS)
+
+demo: build
+	@scripts/demo .build/release/interlock
+
+test: bootstrap
+	$(SWIFT) build --build-tests $(FLAGS)
+	$(SWIFT) test --skip-build $(FLAGS)
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+ci: bootstrap lint
+	INTERLOCK_WARNINGS_ARE_ERRORS=1 $(MAKE) test
+
+clean:
+	rm -rf .build

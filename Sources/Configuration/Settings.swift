@@ -1,0 +1,118 @@
+import Interlock
+import StrictJSON
+
+/// What one file says, as written: nothing filled in, every value with its place. The tables of fields are the schema.
+package struct Settings: Section {
+    package var bundled: Located<Bool>?
+    package var plugins: Located<[PluginSettings]>?
+    package var tools: [Named<ToolSettings>] = []
+    package var limits = LimitSettings()
+    package var roots: Located<[RootSettings]>?
+    package var pools: [Named<Int>] = []
+    package var protected: [String] = []
+    package var policy: Located<Policy>?
+
+    package init() {}
+
+    static var inWords: String { "the configuration" }
+    static var fields: [Field<Self>] {
+        [
+            Field("bundled", \.bundled, .flag),
+            Field("plugins", \.plugins, .list(of: PluginSettings.reader)),
+            Field("tools", \.tools, .named(ToolSettings.reader)),
+            Field("limits", \.limits, LimitSettings.reader),
+            Field("roots", \.roots, .list(of: RootSettings.reader)),
+            Field("pools", \.pools, .named(.count(1...1_000_000))),
+            Field("protected", \.protected, .list(of: .inside)),
+            Field("policy", \.policy, .policy),
+        ]
+    }
+
+    /// Reads a file's text; an empty file is a configuration that says nothing.
+    package static func parse(_ text: String, file: String) throws(ConfigurationFailure) -> Settings {
+        guard let node = try NodeParser.parse(text, file: file) else { return Settings() }
+        return try reader.read(node)
+    }
+}
+
+package struct PluginSettings: Section {
+    package var file: Located<String>?
+    package var sha256: String?
+    package var configuration: JSON = [:]
+    package var tools: [String]?
+
+    package init() {}
+
+    static var inWords: String { "a plugin" }
+    static var fields: [Field<Self>] {
+        [
+            Field("file", required: true, \.file, Reader.text.located.map(Optional.some)),
+            Field("sha256", \.sha256, Reader.sha256.map(Optional.some)),
+            Field("config", \.configuration, .object),
+            Field("tools", \.tools, Reader.list(of: .text).map(Optional.some)),
+        ]
+    }
+}
+
+package struct ToolSettings: Section {
+    package var enabled: Located<Bool>?
+    package var exclusive: Located<Bool>?
+    package var keys: [String] = []
+    package var concurrency: Located<Int>?
+    package var timeout: Located<Duration>?
+
+    package init() {}
+
+    static var inWords: String { "a tool" }
+    static var fields: [Field<Self>] {
+        [
+            Field("enabled", \.enabled, .flag),
+            Field("exclusive", \.exclusive, .flag),
+            Field("keys", \.keys, .list(of: .text)),
+            Field("concurrency", \.concurrency, .count(1...100_000)),
+            Field("timeout", \.timeout, .duration),
+        ]
+    }
+}
+
+package struct LimitSettings: Section {
+    package var jobs: Located<Int>?
+    package var queue: Located<Int>?
+    package var wait: Located<Duration>?
+    package var timeout: Located<Duration>?
+    package var grace: Located<Duration>?
+    package var output: Located<Int>?
+    package var plugins: [Named<Int>] = []
+
+    package init() {}
+
+    static var inWords: String { "limits" }
+    static var fields: [Field<Self>] {
+        [
+            Field("jobs", \.jobs, .count(1...100_000)),
+            Field("queue", \.queue, .count(1...10_000_000)),
+            Field("wait", \.wait, .duration),
+            Field("timeout", \.timeout, .duration),
+            Field("grace", \.grace, .duration),
+            Field("output", \.output, .size),
+            Field("plugins", \.plugins, .named(.count(1...100_000))),
+        ]
+    }
+}
+
+package struct RootSettings: Section {
+    package var name: Located<String>?
+    package var path: Located<String>?
+    package var writable = false
+
+    package init() {}
+
+    static var inWords: String { "a root" }
+    static var fields: [Field<Self>] {
+        [
+            Field("name", required: true, \.name, Reader.text.located.map(Optional.some)),
+            Field("path", required: true, \.path, Reader.text.located.map(Optional.some)),
+            Field("writable", \.writable, .flag),
+        ]
+    }
+}

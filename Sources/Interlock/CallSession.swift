@@ -1,0 +1,281 @@
+import Calls
+import Loading
+import Locking
+import Scheduling
+import StrictJSON
+import System
+import Workspace
+
+/// What the host does for one running call, and what it learns from it. Serves from `begin` to `end`; later uses are stale,
+/// from whatever thread they come.
+final class CallSession: CallServices {
+    private struct State {
+        var isServing = false
+        var content: [Outcome.Content] = []
+        var emitted = 0
+        var leftOut = 0
+        var structured: JSON?
+        var failure: (code: ServiceError.Code, message: String, details: JSON?)?
+        /// The first operation that the claims did not cover.
+        var violation: String?
+        var deadline: UInt64 = 0
+        /// What the outcome says though nothing failed: a write that was not atomic.
+        var notes: [String] = []
+    }
+
+    /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
+    private let number = Guarded<CallNumber?>(nil)
+    private let tool: Tool
+    private let host: Host
+    private let scheduler: Scheduler
+    private let outputLimit: Int
+    private let report: @Sendable (CallNumber, Event.Kind) -> Void
+    private let state = Guarded(State())
+    private let cancelSignal = CancelSignal()
+
+    init(
+        tool: Tool, host: Host, scheduler: Scheduler, outputLimit: Int,
+        report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
+    ) {
+        self.tool = tool
+        self.host = host
+        self.scheduler = scheduler
+        self.outputLimit = outputLimit
+        self.report = report
+    }
+
+    func begin(_ grant: Grant, timeLimit: UInt64?) {
+        number.withLock { $0 = grant.call }
+        state.withLock { state in
+            state.isServing = true
+            state.deadline = timeLimit.map { monotonicNow() + $0 } ?? 0
+        }
+    }
+
+    /// From now on everything is stale. Called when the code has returned, or was given up on.
+    func end() {
+        state.withLock { $0.isServing = false }
+    }
+
+    /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
+    func cancel(in plugin: Plugin) {
+        cancelSignal.raise()
+        if let number = number.withLock({ $0 }) { plugin.cancel(number) }
+    }
+
+    private func call() throws(ServiceError) -> CallNumber {
+        guard state.withLock({ $0.isServing }), let number = number.withLock({ $0 }) else {
+            throw ServiceError(.stale, "the call has ended")
+        }
+        return number
+    }
+
+    private func withServing<T: Sendable>(_ body: (inout State) -> T) throws(ServiceError) -> T {
+        let result = state.withLock { state in state.isServing ? body(&state) : nil }
+        guard let result else { throw ServiceError(.stale, "the call has ended") }
+        return result
+    }
+}
+
+// MARK: - Results
+
+extension CallSession {
+    func emit(mime: String, _ bytes: [UInt8]) throws(ServiceError) {
+        let isText = mime.isEmpty || mime == "text/plain"
+        let text = isText ? String(validating: bytes, as: UTF8.self) : nil
+        if isText && text == nil { throw ServiceError(.arguments, "the text is not valid UTF-8") }
+        let limit = outputLimit
+        try withServing { state in
+            let room = limit - state.emitted
+            guard bytes.count <= room else {
+                // Text is cut; a picture that is cut is none.
+                if let text, room > 0, state.leftOut == 0 {
+                    let kept = String(decoding: text.utf8.prefix(room), as: UTF8.self)
+                    state.content.append(.text(kept))
+                    state.emitted = limit
+                    state.leftOut += bytes.count - room
+                } else {
+                    state.leftOut += bytes.count
+                }
+                return
+            }
+            state.emitted += bytes.count
+            if let text, case .text(let before)? = state.content.last {
+                state.content[state.content.count - 1] = .text(before + text)
+            } else {
+                state.content.append(text.map { .text($0) } ?? .data(mime: mime, bytes))
+            }
+        }
+    }
+
+    func setResult(_ json: [UInt8]) throws(ServiceError) {
+        guard json.count <= outputLimit else {
+            throw ServiceError(.limit, "the structured result has \(json.count) bytes; the limit is \(outputLimit)")
+        }
+        let value: JSON
+        do throws(JSONParser.Failure) {
+            value = try JSONParser.parse(json)
+        } catch {
+            throw ServiceError(.arguments, "the structured result is not valid JSON: \(error)")
+        }
+        let isFirst = try withServing { state in
+            defer { state.structured = state.structured ?? value }
+            return state.structured == nil
+        }
+        if !isFirst { throw ServiceError(.exists, "the structured result is set already; the first one counts") }
+    }
+
+    func progress(done: Double, total: Double, message: String) throws(ServiceError) {
+        report(try call(), .progress(done: done, total: total, message: message))
+    }
+
+    func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) throws(ServiceError) {
+        let details = detailsJSON.isEmpty ? nil : try? JSONParser.parse(detailsJSON)
+        try withServing { state in
+            state.failure = state.failure ?? (code, String(message.prefix(Self.messageLimit)), details)
+        }
+    }
+
+    private static let messageLimit = 64 << 10
+
+    func log(level: LogLevel, _ message: String) {
+        host.log(level, "\(tool.name): \(message)")
+    }
+
+    /// The call's outcome, when its code has returned `status` (a status of interlock.h).
+    func outcome(status: Int32) -> Outcome {
+        let state = state.withLock { $0 }
+        var content = state.content
+        if state.leftOut > 0 {
+            content.append(.text("\n[\(state.leftOut) more bytes were left out: a call may emit \(outputLimit)]"))
+        }
+        content += state.notes.map { .text("\n[\($0)]") }
+        if let violation = state.violation {
+            return Outcome(.violated, content: content, message: violation)
+        }
+        guard status == 0, state.failure == nil else {
+            return Outcome(
+                .failed, content: content, structured: state.structured, message: failureMessage(state, status),
+                details: state.failure?.details)
+        }
+        return Outcome(.succeeded, content: content, structured: state.structured)
+    }
+
+    private func failureMessage(_ state: State, _ status: Int32) -> String {
+        let code = state.failure?.code ?? ServiceError.Code(rawValue: status) ?? .internal
+        let message = state.failure?.message ?? ""
+        switch code {
+        case .internal:
+            log(level: .error, "failed with an internal fault: \(message.isEmpty ? "status \(status)" : message)")
+            return "\(tool.name) has an internal fault; the operator has been told"
+        case .cancelled: return message.isEmpty ? "\(tool.name) stopped before it was done" : message
+        default: return message.isEmpty ? "\(tool.name) failed and gave no reason (status \(status))" : message
+        }
+    }
+}
+
+// MARK: - State of the call
+
+extension CallSession {
+    var isCancelled: Bool { cancelSignal.isRaised }
+    var cancelDescriptor: Int32 { cancelSignal.pollable }
+    var deadline: UInt64 { state.withLock { $0.deadline } }
+
+    func release(claim: Int) throws(ServiceError) {
+        let call = try call()
+        guard tool.contract.claims.indices.contains(claim), tool.contract.claims[claim].isReleasable else {
+            throw ServiceError(.arguments, "claim \(claim) is not flagged as releasable")
+        }
+        scheduler.release(claim, of: call)
+    }
+}
+
+// MARK: - Reservations
+
+extension CallSession {
+    func reservedName(claim: Int) throws(ServiceError) -> String {
+        let call = try call()
+        let name = scheduler.withReservations { ($0.name(of: claim, of: call), false) }
+        guard let name else { throw ServiceError(.notFound, "claim \(claim) of this call has no name") }
+        return name
+    }
+
+    func enroll(kind: String, name: String, label: String) throws(ServiceError) {
+        let call = try call()
+        let thing = Reservations.Thing(kind: kind, name: name)
+        let isNew = scheduler.withReservations { reservations in
+            let isNew = reservations.enroll(thing, label: label, of: call)
+            return (isNew, isNew)
+        }
+        if !isNew { throw ServiceError(.exists, "\(kind) \"\(name)\" is registered already") }
+    }
+
+    func unenroll(kind: String, name: String) throws(ServiceError) {
+        _ = try call()
+        let wasThere = scheduler.withReservations { reservations in
+            let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name))
+            return (wasThere, wasThere)
+        }
+        if !wasThere { throw ServiceError(.notFound, "there is no \(kind) \"\(name)\"") }
+    }
+
+    func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)] {
+        _ = try call()
+        return scheduler.withReservations { ($0.enrolled(kind: kind), false) }
+    }
+}
+
+// MARK: - Files
+
+extension CallSession {
+    /// Does a file operation; one that the claims do not cover ends the call as violated, whatever the plugin makes of it.
+    private func files<T>(
+        _ body: (FileServices) throws(ServiceError) -> T
+    ) throws(ServiceError) -> T {
+        let coverage = RunningCoverage(scheduler: scheduler, call: try call())
+        let files = FileServices(workspace: host.workspace, coverage: coverage)
+        do throws(ServiceError) {
+            let result = try body(files)
+            let notes = files.notes
+            if !notes.isEmpty { state.withLock { $0.notes += notes } }
+            return result
+        } catch {
+            if error.code == .denied {
+                state.withLock { state in
+                    state.violation = state.violation ?? "\(tool.name) broke its contract: \(error.message)"
+                }
+            }
+            throw error
+        }
+    }
+
+    func read(path: [UInt8], offset: UInt64, maximum: UInt64) throws(ServiceError) -> (
+        bytes: [UInt8], status: FileStatus
+    ) {
+        try files { (files) throws(ServiceError) in try files.read(path: path, offset: offset, maximum: maximum) }
+    }
+
+    func write(path: [UInt8], _ bytes: [UInt8], _ condition: WriteCondition) throws(ServiceError) {
+        try files { (files) throws(ServiceError) in try files.write(path: path, bytes, condition) }
+    }
+
+    func status(path: [UInt8], follow: Bool) throws(ServiceError) -> FileStatus {
+        try files { (files) throws(ServiceError) in try files.status(path: path, follow: follow) }
+    }
+
+    func list(path: [UInt8]) throws(ServiceError) -> [DirectoryEntry] {
+        try files { (files) throws(ServiceError) in try files.list(path: path) }
+    }
+
+    func remove(path: [UInt8], recursive: Bool) throws(ServiceError) {
+        try files { (files) throws(ServiceError) in try files.remove(path: path, recursive: recursive) }
+    }
+
+    func rename(from: [UInt8], to: [UInt8], replace: Bool) throws(ServiceError) {
+        try files { (files) throws(ServiceError) in try files.rename(from: from, to: to, replace: replace) }
+    }
+
+    func makeDirectory(path: [UInt8]) throws(ServiceError) {
+        try files { (files) throws(ServiceError) in try files.makeDirectory(path: path) }
+    }
+}

@@ -1,0 +1,187 @@
+import Calls
+import Locking
+import Scheduling
+import System
+import Workspace
+
+/// The process that schedules: loads the plugins of a deployment, and runs turns under their contracts.
+///
+///     Call ─Toolbox─> demands ─Scheduler─> Grant ─Plugin─> Outcome
+///
+/// Thread-safe. Several turns may be open at once; they share one lock table.
+package final class Host: Sendable {
+    package let deployment: Deployment
+    let toolbox: Toolbox
+    let workspace: Workspace
+    let scheduler: Scheduler
+    private let threads = ThreadPool()
+    private let alarms = AlarmClock()
+    let log: @Sendable (LogLevel, String) -> Void
+
+    /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
+    package var problems: [HostFailure] { toolbox.problems }
+    /// The tools that are served.
+    package var tools: [Tool] { toolbox.tools }
+
+    /// Opens the workspace and loads the plugins. `log` gets lines for the operator, from any thread.
+    package init(
+        _ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(HostFailure) {
+        self.deployment = deployment
+        self.log = log
+        let workspace = try Workspace(deployment)
+        self.workspace = workspace
+        toolbox = Toolbox(deployment, log: log)
+        scheduler = Scheduler(
+            plan: Plan(limits: Limits(deployment), pools: deployment.pools), threads: threads, alarms: alarms,
+            walk: { workspace.look($0) })
+    }
+
+    /// Begins a turn. Events come from any thread; those of one call come in their order.
+    package func begin(observing observe: (@Sendable (Event) -> Void)? = nil) -> RunningTurn {
+        RunningTurn(self, scheduler, observing: observe)
+    }
+
+    /// Begins a turn inside a running call's grant: its calls are ordered among themselves, need no slots, and may claim only
+    /// what the parent has at that moment; anything else is refused at once, never queued, so that nobody waits in a circle.
+    func begin(inside parent: CallNumber, of outer: Scheduler) -> RunningTurn {
+        let coverage = RunningCoverage(scheduler: outer, call: parent)
+        var limits = Limits(deployment)
+        limits.jobs = .max
+        let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage)
+        let workspace = workspace
+        let inner = Scheduler(plan: plan, threads: threads, alarms: alarms, walk: { workspace.look($0) })
+        return RunningTurn(self, inner, observing: nil)
+    }
+
+    /// Runs a whole turn. A cancelled task cancels the turn, and still gets every outcome.
+    package func run(_ turn: Turn, observing observe: (@Sendable (Event) -> Void)? = nil) async -> [Outcome] {
+        let running = begin(observing: observe)
+        for call in turn.calls { running.ingest(call) }
+        return await withTaskCancellationHandler {
+            await running.outcomes()
+        } onCancel: {
+            running.cancel()
+        }
+    }
+
+    /// Lets the plugins and the threads go. No turn may be open.
+    package func shutDown() {
+        for plugin in toolbox.plugins { plugin.quiesce() }
+        alarms.close()
+        threads.close()
+    }
+
+    // MARK: - A call's way
+
+    func takeIn(_ call: Call, turn: TurnNumber?) -> Toolbox.Intake {
+        switch toolbox.takeIn(call) {
+        case .refused(let why): .refused(why)
+        case .taken(let served, let arguments, let demands):
+            .taken(
+                served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
+        }
+    }
+
+    /// Enters a call; `settle` is called exactly once. Returns its number, if it got as far as the lock table.
+    func submit(
+        _ call: Call, turn: TurnNumber, place: Int, to scheduler: Scheduler,
+        observing observe: (@Sendable (Event) -> Void)?,
+        settle: @escaping @Sendable (Outcome) -> Void
+    ) -> CallNumber? {
+        // Inside a parent's grant the policy's keys are not to be had, and the parent has taken them already.
+        switch takeIn(call, turn: scheduler === self.scheduler ? turn : nil) {
+        case .refused(let why):
+            let outcome = Outcome(.refused, message: why)
+            observe?(
+                Event(
+                    call: CallNumber(0), place: place, turn: turn, time: monotonicNow(),
+                    kind: .ended(outcome, nil)))
+            settle(outcome)
+            return nil
+        case .taken(let served, let arguments, let demands):
+            let time = timeLimit(of: served)
+            let session = CallSession(
+                tool: served.tool, host: self, scheduler: scheduler, outputLimit: deployment.limits.output
+            ) {
+                observe?(Event(call: $0, place: place, turn: turn, time: monotonicNow(), kind: $1))
+            }
+            return scheduler.submit(
+                Scheduler.Job(
+                    turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
+                    demands: demands, time: time,
+                    run: { grant in
+                        session.begin(grant, timeLimit: time)
+                        defer { session.end() }
+                        let completion = served.plugin.invoke(
+                            grant, tool: served.tool.name, arguments: arguments, services: session)
+                        return session.outcome(status: completion.status)
+                    },
+                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle,
+                    observe: observe))
+        }
+    }
+
+    func walks(for demands: [Demand]) -> [PathWalk] {
+        demands.compactMap { demand in
+            guard case .path(let path) = demand.resource, path.path != nil else { return nil }
+            return workspace.look(path)
+        }
+    }
+
+    private func timeLimit(of served: Toolbox.Served) -> UInt64? {
+        let limit = min(served.settings.timeLimit ?? deployment.limits.time, deployment.limits.time)
+        return limit.nanoseconds
+    }
+}
+
+/// What a running call's grant covers at the moment: the table knows, and forgets when a claim is released.
+struct RunningCoverage: LockCoverage {
+    let scheduler: Scheduler
+    let call: CallNumber
+
+    func covers(_ lock: Lock) -> Bool { scheduler.covers(lock, of: call) }
+}
+
+extension Workspace {
+    fileprivate convenience init(_ deployment: Deployment) throws(HostFailure) {
+        do throws(Roots.Failure) {
+            try self.init(
+                root: deployment.workspace,
+                others: deployment.roots.map {
+                    Roots.Specification(name: $0.name, path: $0.path, isWritable: $0.isWritable)
+                },
+                protected: Deployment.alwaysProtected + deployment.protected, durability: deployment.durability)
+        } catch {
+            throw HostFailure(
+                error.description, help: "name a directory that exists, with --workspace or under `roots:`")
+        }
+    }
+
+    /// What a path demand denotes now, and whether it may be had at all.
+    fileprivate func look(_ demand: PathDemand) -> PathWalk {
+        guard let path = demand.path else { preconditionFailure("there is no path to look at") }
+        var walk = walk(path: path, followsLast: demand.followsLast)
+        walk.problem = check(demand, walk) ?? walk.problem
+        return walk
+    }
+}
+
+extension Limits {
+    init(_ deployment: Deployment) {
+        let limits = deployment.limits
+        self.init(
+            jobs: limits.jobs, perPlugin: limits.perPlugin, perTool: deployment.tools.compactMapValues(\.concurrency),
+            queue: limits.queue, wait: limits.wait.nanoseconds, grace: limits.grace.nanoseconds)
+    }
+}
+
+extension Duration {
+    /// Never negative; saturates after some centuries.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0 else { return 0 }
+        guard seconds < 9_000_000_000 else { return 9_000_000_000_000_000_000 }
+        return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    }
+}

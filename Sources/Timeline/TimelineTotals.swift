@@ -1,0 +1,47 @@
+import Calls
+
+/// The sums of a turn: what running its calls side by side has won.
+package struct TimelineTotals: Sendable, Equatable {
+    /// Nanoseconds from the first ingest to the last event.
+    package var makespan: UInt64 = 0
+    /// Nanoseconds of all runs together: what one call after another would take.
+    package var serial: UInt64 = 0
+    /// Nanoseconds of the longest chain of calls that waited for each other: no order of this turn is faster.
+    package var longestChain: UInt64 = 0
+    /// The places of the calls in that chain, in their order.
+    package var chain: [Int] = []
+    package var calls = 0
+    /// How many could not start at once because of earlier calls.
+    package var waited = 0
+
+    package init(_ timeline: Timeline) {
+        calls = timeline.rows.count
+        guard let origin = timeline.rows.map(\.ingested).min() else { return }
+        makespan = timeline.latest - origin
+        serial = timeline.rows.reduce(0) { $0 + $1.runTime(now: timeline.latest) }
+        waited = timeline.rows.count { !$0.obstacles.isEmpty }
+        findChain(timeline)
+    }
+
+    /// Edges run only from earlier to later calls, so one pass in the turn's order finds the longest path.
+    private mutating func findChain(_ timeline: Timeline) {
+        var lengths: [Int: UInt64] = [:]
+        var before: [Int: Int] = [:]
+        var last: Int?
+        for row in timeline.rows {
+            let earlier = row.obstacles.compactMap { timeline.row(of: $0.call)?.place }.filter { $0 < row.place }
+            let longest = earlier.max { (lengths[$0] ?? 0, $1) < (lengths[$1] ?? 0, $0) }
+            before[row.place] = longest
+            let length = (longest.flatMap { lengths[$0] } ?? 0) + row.runTime(now: timeline.latest)
+            lengths[row.place] = length
+            if length > longestChain {
+                longestChain = length
+                last = row.place
+            }
+        }
+        while let place = last {
+            chain.insert(place, at: 0)
+            last = before[place]
+        }
+    }
+}

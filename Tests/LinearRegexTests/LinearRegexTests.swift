@@ -1,0 +1,154 @@
+import LinearRegex
+import Testing
+
+private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+@Test("a match is found anywhere, with its place in bytes")
+func places() throws {
+    let regex = try LinearRegex("b+")
+    #expect(regex.firstMatch(in: bytes("éabbc")) == 3..<5)
+    #expect(regex.firstMatch(in: bytes("éabbc"), from: 4) == 4..<5)
+    #expect(regex.firstMatch(in: bytes("éabbc"), from: 5) == nil)
+    #expect(regex.firstMatch(in: []) == nil)
+    #expect(regex.matches("xb") && !regex.matches("x"))
+}
+
+@Test("what stands before the start of a search is context; a part is a text of its own")
+func context() throws {
+    let regex = try LinearRegex(#"^b|\bc"#)
+    #expect(regex.firstMatch(in: bytes("abc"), from: 1) == nil)
+    #expect(regex.firstMatch(in: bytes("abc"), from: 2) == nil)
+    #expect(regex.firstMatch(in: bytes("abc"), within: 1..<3) == 1..<2)
+    #expect(try LinearRegex("b$").firstMatch(in: bytes("abc"), within: 0..<2) == 1..<2)
+}
+
+@Test("all matches come in order, and empty ones do not stop the search")
+func allMatches() throws {
+    #expect(try LinearRegex("a*").allMatches(in: bytes("baac")) == [0..<0, 1..<3, 4..<4])
+    #expect(try LinearRegex("").allMatches(in: bytes("ab")) == [0..<0, 1..<1, 2..<2])
+    #expect(try LinearRegex("ab").allMatches(in: bytes("ababab")) == [0..<2, 2..<4, 4..<6])
+    #expect(try LinearRegex("").allMatches(in: bytes("aé")) == [0..<0, 1..<1, 3..<3])
+}
+
+@Test("options: case, literal text, bytes")
+func options() throws {
+    #expect(try LinearRegex("ÄB", options: .ignoresCase).matches("äb"))
+    #expect(try LinearRegex("a.b(", options: .literal).matches("xa.b(x"))
+    #expect(try !LinearRegex("a.b(", options: .literal).matches("aXb("))
+    #expect(try LinearRegex("a.b", options: .bytes).matches([0x61, 0xFF, 0x62]))
+    #expect(try !LinearRegex("a.b").matches([0x61, 0xFF, 0x62]))
+    #expect(try LinearRegex("b").matches([0x61, 0x00, 0xFF, 0x62]))
+}
+
+@Test("a refused pattern says why and where", arguments: [("a(b", 1), (#"x\1"#, 1), ("a**", 1), ("(?=a)", 0)])
+func refusals(pattern: String, position: Int) {
+    #expect {
+        _ = try LinearRegex(pattern)
+    } throws: { error in
+        guard let failure = error as? LinearRegex.Failure else { return false }
+        return !failure.reason.isEmpty && failure.description.contains(pattern)
+            && (failure.position == nil || pattern.utf8.count >= position)
+    }
+}
+
+@Test("the place is told when the fragment at fault stands there once")
+func failurePlace() {
+    #expect {
+        _ = try LinearRegex(#"ab[z-a]"#)
+    } throws: { error in
+        let failure = error as? LinearRegex.Failure
+        return failure?.fragment == "z-a" && failure?.position == 3
+    }
+}
+
+@Test("memory is limited: a pattern that grows beyond it is refused")
+func memory() {
+    #expect(throws: LinearRegex.Failure.self) {
+        try LinearRegex(#"(?:\pL{100}){10}"#, memory: 1 << 16)
+    }
+}
+
+@Test("a quoted text matches itself and nothing else")
+func quoting() throws {
+    let literal = "a.b\\E[(*+?{|^$\u{0}\n é-/"
+    let regex = try LinearRegex("^" + LinearRegex.quote(literal) + "$")
+    #expect(regex.matches(literal))
+    #expect(!regex.matches("aXb\\E[(*+?{|^$\u{0}\n é-/"))
+}
+
+@Test("a pattern that makes others backtrack for ever takes linear steps here")
+func catastrophe() throws {
+    let regex = try LinearRegex("^(a+)+$")
+    #expect(!regex.matches(String(repeating: "a", count: 100_000) + "b"))
+}
+
+private func lines(_ pattern: String, _ text: String, limit: Int = .max) throws -> [LinearRegex.MatchingLine] {
+    var found: [LinearRegex.MatchingLine] = []
+    try LinearRegex(pattern, options: .lines).forEachMatchingLine(in: bytes(text)) { line in
+        found.append(line)
+        return found.count < limit
+    }
+    return found
+}
+
+@Test("matching lines have number, range and first match")
+func matchingLines() throws {
+    let text = "one\n\ntwo two\nthree"
+    #expect(
+        try lines("t[wh]", text) == [
+            .init(number: 3, range: 5..<12, match: 5..<7), .init(number: 4, range: 13..<18, match: 13..<15),
+        ])
+    #expect(try lines("t[wh]", text, limit: 1).count == 1)
+    #expect(try lines("e$", text).map(\.number) == [1, 4])
+    #expect(try lines("^$", text).map(\.number) == [2])
+}
+
+@Test("no match reaches over a line feed, and none lies behind the last one")
+func lineEnds() throws {
+    #expect(try lines(#"e\s+t"#, "e\nt\ne t").map(\.number) == [3])
+    #expect(try lines("[^x]+", "a\nb\n").map(\.match) == [0..<1, 2..<3])
+    #expect(try lines("^", "a\nb\n").map(\.number) == [1, 2])
+    #expect(try lines("^", "\n\n").map(\.number) == [1, 2])
+    #expect(try lines("^", "").isEmpty)
+}
+
+@Test("lines found by one search are those found line by line")
+func linesBySearch() throws {
+    var generator = SeededGenerator(seed: 7)
+    for pattern in ["a", "^a", "b$", "a.*b", "", "[^a]", "ab|c"] {
+        let regex = try LinearRegex(pattern, options: .lines)
+        for _ in 0..<100 {
+            let text = (0..<30).map { _ in "abc\n\n".utf8.randomElement(using: &generator) ?? 0x61 }
+            var expected: [Int] = []
+            var start = 0
+            for (place, line) in text.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
+                let part = start..<start + line.count
+                start = part.upperBound + 1
+                let isLast = part.upperBound == text.count
+                if isLast && line.isEmpty { continue }
+                if regex.firstMatch(in: text, within: part) != nil { expected.append(place + 1) }
+            }
+            var found: [Int] = []
+            regex.forEachMatchingLine(in: text) { line in
+                found.append(line.number)
+                return true
+            }
+            #expect(found == expected, "\(pattern) in \(text)")
+        }
+    }
+}
+
+/// A small generator with a seed: a failure can be run again.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
