@@ -72,6 +72,9 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(
+            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
+            exclude: ["Fixtures"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),

@@ -1,0 +1,121 @@
+import Calls
+import System
+
+/// The services of one call over files in memory; it remembers what it was asked.
+final class FakeServices: CallServices {
+    struct State {
+        var files: [[UInt8]: [UInt8]] = [:]
+        var output = ""
+        var result: [UInt8]?
+        var failures: [(code: ServiceError.Code, message: String, details: [UInt8])] = []
+        var logged: [String] = []
+        var names: [Int: String] = [:]
+        var enrolled: [String: String] = [:]
+    }
+
+    let state: Guarded<State>
+    /// Told when the call reports progress.
+    private let onProgress: @Sendable () -> Void
+
+    init(
+        files: [String: String] = [:], names: [Int: String] = [:], enrolled: [String: String] = [:],
+        onProgress: @escaping @Sendable () -> Void = {}
+    ) {
+        var state = State()
+        for (path, content) in files { state.files[Array(path.utf8)] = Array(content.utf8) }
+        state.names = names
+        state.enrolled = enrolled
+        self.state = Guarded(state)
+        self.onProgress = onProgress
+    }
+
+    var output: String { state.withLock { $0.output } }
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+    func content(_ path: String) -> String? {
+        state.withLock { $0.files[Array(path.utf8)].map { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    func emit(mime: String, _ bytes: [UInt8]) { state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } }
+    func setResult(_ json: [UInt8]) { state.withLock { $0.result = json } }
+    func progress(done: Double, total: Double, message: String) { onProgress() }
+    func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
+        state.withLock { $0.failures.append((code, message, detailsJSON)) }
+    }
+    func log(level: LogLevel, _ message: String) { state.withLock { $0.logged.append("\(level) \(message)") } }
+
+    var isCancelled: Bool { false }
+    var cancelDescriptor: Int32 { -1 }
+    var deadline: UInt64 { 0 }
+    func release(claim: Int) throws(ServiceError) { throw ServiceError(.arguments, "claim \(claim) is not releasable") }
+
+    func read(
+        path: [UInt8], offset: UInt64, maximum: UInt64
+    ) throws(ServiceError) -> (bytes: [UInt8], status: FileStatus) {
+        let status = try status(path: path, follow: true)
+        let bytes = state.withLock { $0.files[path] ?? [] }
+        return (Array(bytes.dropFirst(Int(offset)).prefix(Int(clamping: maximum))), status)
+    }
+
+    func write(path: [UInt8], _ bytes: [UInt8], _ condition: WriteCondition) throws(ServiceError) {
+        let current = state.withLock { $0.files[path] }
+        if condition.presence == .mustBeNew, current != nil { throw ServiceError(.exists, "the file exists") }
+        if condition.presence == .mustExist, current == nil { throw ServiceError(.notFound, "no such file") }
+        if let version = condition.version, version != current.map(Self.version) {
+            throw ServiceError(.changed, "somebody changed the file")
+        }
+        state.withLock { $0.files[path] = bytes }
+    }
+
+    func status(path: [UInt8], follow: Bool) throws(ServiceError) -> FileStatus {
+        guard let bytes = state.withLock({ $0.files[path] }) else {
+            throw ServiceError(.notFound, "there is no file \(String(decoding: path, as: UTF8.self))")
+        }
+        return FileStatus(
+            kind: .file, size: UInt64(bytes.count), version: Self.version(bytes), modified: 0, mode: 0o644)
+    }
+
+    private static func version(_ bytes: [UInt8]) -> FileVersion {
+        FileVersion(UInt64(bytes.count), bytes.reduce(7) { $0 &* 31 &+ UInt64($1) })
+    }
+
+    func list(path: [UInt8]) -> [DirectoryEntry] {
+        state.withLock { state in
+            state.files.keys.sorted { $0.lexicographicallyPrecedes($1) }.map { DirectoryEntry(name: $0, kind: .file) }
+        }
+    }
+
+    func remove(path: [UInt8], recursive: Bool) throws(ServiceError) {
+        _ = try status(path: path, follow: false)
+        _ = state.withLock { $0.files.removeValue(forKey: path) }
+    }
+
+    func rename(from: [UInt8], to: [UInt8], replace: Bool) throws(ServiceError) {
+        let (bytes, _) = try read(path: from, offset: 0, maximum: .max)
+        try remove(path: from, recursive: false)
+        state.withLock { $0.files[to] = bytes }
+    }
+
+    func makeDirectory(path: [UInt8]) throws(ServiceError) { throw ServiceError(.kind, "only files here") }
+
+    func reservedName(claim: Int) throws(ServiceError) -> String {
+        guard let name = state.withLock({ $0.names[claim] }) else { throw ServiceError(.notFound, "no name \(claim)") }
+        return name
+    }
+
+    func enroll(kind: String, name: String, label: String) throws(ServiceError) {
+        let isNew = state.withLock { $0.enrolled.updateValue(label, forKey: "\(kind)/\(name)") == nil }
+        if !isNew { throw ServiceError(.exists, "\(kind) \(name) is registered already") }
+    }
+
+    func unenroll(kind: String, name: String) throws(ServiceError) {
+        let label = state.withLock { $0.enrolled.removeValue(forKey: "\(kind)/\(name)") }
+        if label == nil { throw ServiceError(.notFound, "there is no \(kind) \"\(name)\"") }
+    }
+
+    func enrolled(kind: String) -> [(name: String, label: String)] {
+        state.withLock { state in
+            state.enrolled.filter { $0.key.hasPrefix(kind + "/") }.sorted { $0.key < $1.key }
+                .map { (String($0.key.dropFirst(kind.utf8.count + 1)), $0.value) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+
+/// A temporary directory in which a test builds plugins, with the compilers that authors have. Removed with the object.
+final class Workshop: Sendable {
+    struct BuildFailure: Error {
+        var output: String
+    }
+
+    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+    static let headers = repository + "/Sources/CInterlock/include"
+    static let fixtures = repository + "/Tests/LoadingTests/Fixtures"
+
+    let directory: String
+
+    init() throws {
+        directory = NSTemporaryDirectory() + "/loading-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: directory)
+        } catch {
+            print("could not remove \(directory): \(error)")
+        }
+    }
+
+    /// As a third party builds one: strictly, with the header alone.
+    func buildC(_ source: String, named name: String = "plugin.so", _ flags: [String] = []) throws -> String {
+        let product = "\(directory)/\(name)"
+        try run(
+            [
+                "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
+                Self.headers,
+            ]
+                + flags + [source, "-o", product])
+        return product
+    }
+
+    func buildSwift(_ source: String) throws -> String {
+        let kit = Self.repository + "/Sources/InterlockKit"
+        let sources = try FileManager.default.contentsOfDirectory(atPath: kit).map { "\(kit)/\($0)" }
+        let common = ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
+        try run(
+            common + [
+                "-static", "-emit-module", "-module-name", "InterlockKit", "-o", "\(directory)/libInterlockKit.a",
+            ]
+                + sources)
+        let product = "\(directory)/plugin.so"
+        try run(common + ["-I", directory, "-L", directory, "-lInterlockKit", source, "-o", product])
+        return product
+    }
+
+    func write(_ bytes: some Sequence<UInt8>, named name: String) throws -> String {
+        let file = "\(directory)/\(name)"
+        try Data(bytes).write(to: URL(fileURLWithPath: file))
+        return file
+    }
+
+    @discardableResult
+    func run(_ command: [String]) throws -> String {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw BuildFailure(output: output) }
+        return output
+    }
+}
