@@ -50,7 +50,7 @@ package struct TimelinePicture {
                 Terminal.columns(row.label.tool)
                     + (row.label.argument.isEmpty ? 0 : Terminal.columns(row.label.argument) + 1)
             }
-            label = min(max(widest.max() ?? 0, 8), style.width * 3 / 10)
+            label = min(max(widest.max() ?? 0, 8), style.width * 36 / 100)
             bar = style.width - number - label - Self.result - 3 * Self.gap
         }
 
@@ -193,7 +193,8 @@ package struct TimelinePicture {
             let arrow = style.usesUnicode ? " → " : " > "
             let places = totals.chain.map { String($0 + 1) }
             let most = 10
-            let middle = places.count > most ? places.prefix(most - 2) + [style.ellipsis] + places.suffix(1) : places[...]
+            let middle =
+                places.count > most ? places.prefix(most - 2) + [style.ellipsis] + places.suffix(1) : places[...]
             lines.append(indent + "longest chain \(middle.joined(separator: arrow)): \(time(totals.longestChain))")
         }
         lines.append(indent + style.inked(legend, .faint))

@@ -44,15 +44,20 @@ struct Story {
         var story = Story()
         story.call("read", ["path": "Sources/App/Parser.swift"], started: 0.2, ended: 38)
         story.call("search", ["pattern": "parseHeader", "path": "Sources"], started: 0.3, ended: 412)
-        story.call("edit", ["path": "Sources/App/Parser.swift", "old": "a", "new": "b"],
-            started: 38, ended: 310, waitsFor: [(1, "Sources/App/Parser.swift", .shared), (2, "everything below Sources/", .shared)])
-        story.call("edit", ["path": "Sources/App/Parser.swift", "old": "c", "new": "d"],
+        story.call(
+            "edit", ["path": "Sources/App/Parser.swift", "old": "a", "new": "b"],
+            started: 412, ended: 690,
+            waitsFor: [(1, "Sources/App/Parser.swift", .shared), (2, "everything below Sources/", .shared)])
+        story.call(
+            "edit", ["path": "Sources/App/Parser.swift", "old": "c", "new": "d"],
             started: 690, ended: 940, waitsFor: [(3, "Sources/App/Parser.swift", .exclusive)])
         story.call("write", ["path": "docs/parser.md", "content": "x"], started: 0.4, ended: 260)
         story.call("list", ["path": "docs"], started: 260, ended: 290, waitsFor: [(5, "names in docs/", .exclusive)])
-        story.call("run", ["command": "swift build --target App --configuration release"],
+        story.call(
+            "run", ["command": "swift build --target App --configuration release"],
             granted: 0.5, started: 300, ended: 1180)
-        story.call("edit", ["path": "Sources/App/Missing.swift"], started: 0.6, ended: 31, .failed,
+        story.call(
+            "edit", ["path": "Sources/App/Missing.swift"], started: 0.6, ended: 31, .failed,
             message: "\"parseHeader(\" is not in the file")
         return story
     }
