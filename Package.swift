@@ -21,7 +21,6 @@ let package = Package(
         // Each is justified in docs/dependencies.md.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -45,13 +44,11 @@ let package = Package(
         room(
             "Scheduling",
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
-        room(
-            "Workspace",
-            ["Calls", "Locking", "CLinux", .product(name: "SystemPackage", package: "swift-system")]),
-        room("Loading", ["Calls", "Locking", "StrictJSON", "CInterlock"]),
+        room("Workspace", ["Calls", "System"]),
+        room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock"]),
         room(
             "Interlock",
-            ["Calls", "StrictJSON", "Contracts", "Locking", "Scheduling", "Workspace", "Loading", "Messages"]),
+            ["Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace", "Loading"]),
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
@@ -64,7 +61,9 @@ let package = Package(
             ]),
 
         // Plugins: public ABI only.
-        .target(name: "files", dependencies: ["InterlockKit", "LinearRegex"], path: "Plugins/files"),
+        .target(name: "FileEditing", path: "Plugins/files/Editing"),
+        .target(
+            name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
@@ -73,8 +72,14 @@ let package = Package(
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
+        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
+        .testTarget(
+            name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
+        .testTarget(
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

@@ -1,4 +1,5 @@
 import Calls
+import Loading
 import Locking
 import Scheduling
 import StrictJSON
@@ -18,24 +19,27 @@ final class CallSession: CallServices {
         /// The first operation that the claims did not cover.
         var violation: String?
         var deadline: UInt64 = 0
-        /// Of the thing that the call enrolled.
-        var isEnrolled = false
+        /// What the outcome says though nothing failed: a write that was not atomic.
+        var notes: [String] = []
     }
 
     /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
     private let number = Guarded<CallNumber?>(nil)
-    private let toolName: String
+    private let tool: Tool
     private let host: Host
+    private let scheduler: Scheduler
     private let outputLimit: Int
     private let report: @Sendable (CallNumber, Event.Kind) -> Void
     private let state = Guarded(State())
     private let cancelSignal = CancelSignal()
 
     init(
-        tool: String, host: Host, outputLimit: Int, report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
+        tool: Tool, host: Host, scheduler: Scheduler, outputLimit: Int,
+        report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
     ) {
-        toolName = tool
+        self.tool = tool
         self.host = host
+        self.scheduler = scheduler
         self.outputLimit = outputLimit
         self.report = report
     }
@@ -53,8 +57,10 @@ final class CallSession: CallServices {
         state.withLock { $0.isServing = false }
     }
 
-    func cancel() {
+    /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
+    func cancel(in plugin: Plugin) {
         cancelSignal.raise()
+        if let number = number.withLock({ $0 }) { plugin.cancel(number) }
     }
 
     private func call() throws(ServiceError) -> CallNumber {
@@ -133,7 +139,7 @@ extension CallSession {
     private static let messageLimit = 64 << 10
 
     func log(level: LogLevel, _ message: String) {
-        host.log(level, "\(toolName): \(message)")
+        host.log(level, "\(tool.name): \(message)")
     }
 
     /// The call's outcome, when its code has returned `status` (a status of interlock.h).
@@ -143,6 +149,7 @@ extension CallSession {
         if state.leftOut > 0 {
             content.append(.text("\n[\(state.leftOut) more bytes were left out: a call may emit \(outputLimit)]"))
         }
+        content += state.notes.map { .text("\n[\($0)]") }
         if let violation = state.violation {
             return Outcome(.violated, content: content, message: violation)
         }
@@ -160,9 +167,9 @@ extension CallSession {
         switch code {
         case .internal:
             log(level: .error, "failed with an internal fault: \(message.isEmpty ? "status \(status)" : message)")
-            return "\(toolName) has an internal fault; the operator has been told"
-        case .cancelled: return message.isEmpty ? "\(toolName) stopped before it was done" : message
-        default: return message.isEmpty ? "\(toolName) failed and gave no reason (status \(status))" : message
+            return "\(tool.name) has an internal fault; the operator has been told"
+        case .cancelled: return message.isEmpty ? "\(tool.name) stopped before it was done" : message
+        default: return message.isEmpty ? "\(tool.name) failed and gave no reason (status \(status))" : message
         }
     }
 }
@@ -176,10 +183,10 @@ extension CallSession {
 
     func release(claim: Int) throws(ServiceError) {
         let call = try call()
-        guard host.isReleasable(claim, tool: toolName) else {
+        guard tool.contract.claims.indices.contains(claim), tool.contract.claims[claim].isReleasable else {
             throw ServiceError(.arguments, "claim \(claim) is not flagged as releasable")
         }
-        host.scheduler.release(claim, of: call)
+        scheduler.release(claim, of: call)
     }
 }
 
@@ -188,7 +195,7 @@ extension CallSession {
 extension CallSession {
     func reservedName(claim: Int) throws(ServiceError) -> String {
         let call = try call()
-        let name = host.scheduler.withReservations { ($0.name(of: claim, of: call), false) }
+        let name = scheduler.withReservations { ($0.name(of: claim, of: call), false) }
         guard let name else { throw ServiceError(.notFound, "claim \(claim) of this call has no name") }
         return name
     }
@@ -196,7 +203,7 @@ extension CallSession {
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         let call = try call()
         let thing = Reservations.Thing(kind: kind, name: name)
-        let isNew = host.scheduler.withReservations { reservations in
+        let isNew = scheduler.withReservations { reservations in
             let isNew = reservations.enroll(thing, label: label, of: call)
             return (isNew, isNew)
         }
@@ -205,7 +212,7 @@ extension CallSession {
 
     func unenroll(kind: String, name: String) throws(ServiceError) {
         _ = try call()
-        let wasThere = host.scheduler.withReservations { reservations in
+        let wasThere = scheduler.withReservations { reservations in
             let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name))
             return (wasThere, wasThere)
         }
@@ -214,7 +221,7 @@ extension CallSession {
 
     func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)] {
         _ = try call()
-        return host.scheduler.withReservations { ($0.enrolled(kind: kind), false) }
+        return scheduler.withReservations { ($0.enrolled(kind: kind), false) }
     }
 }
 
@@ -225,13 +232,17 @@ extension CallSession {
     private func files<T>(
         _ body: (FileServices) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
-        let call = try call()
+        let coverage = RunningCoverage(scheduler: scheduler, call: try call())
+        let files = FileServices(workspace: host.workspace, coverage: coverage)
         do throws(ServiceError) {
-            return try body(host.files(for: call))
+            let result = try body(files)
+            let notes = files.notes
+            if !notes.isEmpty { state.withLock { $0.notes += notes } }
+            return result
         } catch {
             if error.code == .denied {
                 state.withLock { state in
-                    state.violation = state.violation ?? "\(toolName) broke its contract: \(error.message)"
+                    state.violation = state.violation ?? "\(tool.name) broke its contract: \(error.message)"
                 }
             }
             throw error

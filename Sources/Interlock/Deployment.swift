@@ -1,4 +1,5 @@
 import StrictJSON
+import Workspace
 
 /// What an operator decided: which plugins serve, what they may touch, how much runs at once. A value; reading it from a
 /// file is the job of `Configuration`.
@@ -77,6 +78,8 @@ package struct Deployment: Sendable {
     /// Paths in the workspace that no tool may write or remove, besides `Deployment.alwaysProtected`.
     package var protected: [String] = []
     package var policy = Policy.contracts
+    /// Whether a write is on the disk when it is reported.
+    package var durability = Durability.full
 
     /// Where a write would change what the user's own programs run, or what Interlock itself may do.
     package static let alwaysProtected = [".git/hooks", ".git/config", ".interlock.yaml"]

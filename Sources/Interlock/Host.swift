@@ -31,15 +31,27 @@ package final class Host: Sendable {
         self.log = log
         let workspace = try Workspace(deployment)
         self.workspace = workspace
-        toolbox = Toolbox(deployment)
+        toolbox = Toolbox(deployment, log: log)
         scheduler = Scheduler(
             plan: Plan(limits: Limits(deployment), pools: deployment.pools), threads: threads, alarms: alarms,
-            walk: { workspace.walk($0) })
+            walk: { workspace.look($0) })
     }
 
     /// Begins a turn. Events come from any thread; those of one call come in their order.
     package func begin(observing observe: (@Sendable (Event) -> Void)? = nil) -> RunningTurn {
-        RunningTurn(self, scheduler.newTurn(), observing: observe)
+        RunningTurn(self, scheduler, observing: observe)
+    }
+
+    /// Begins a turn inside a running call's grant: its calls are ordered among themselves, need no slots, and may claim only
+    /// what the parent has at that moment; anything else is refused at once, never queued, so that nobody waits in a circle.
+    func begin(inside parent: CallNumber, of outer: Scheduler) -> RunningTurn {
+        let coverage = RunningCoverage(scheduler: outer, call: parent)
+        var limits = Limits(deployment)
+        limits.jobs = .max
+        let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage)
+        let workspace = workspace
+        let inner = Scheduler(plan: plan, threads: threads, alarms: alarms, walk: { workspace.look($0) })
+        return RunningTurn(self, inner, observing: nil)
     }
 
     /// Runs a whole turn. A cancelled task cancels the turn, and still gets every outcome.
@@ -62,37 +74,41 @@ package final class Host: Sendable {
 
     // MARK: - A call's way
 
-    func takeIn(_ call: Call, turn: TurnNumber) -> Toolbox.Intake {
+    func takeIn(_ call: Call, turn: TurnNumber?) -> Toolbox.Intake {
         switch toolbox.takeIn(call) {
         case .refused(let why): .refused(why)
         case .taken(let served, let arguments, let demands):
-            .taken(served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
+            .taken(
+                served, arguments: arguments, demands: demands + deployment.policy.demands(for: served.tool, in: turn))
         }
     }
 
     /// Enters a call; `settle` is called exactly once. Returns its number, if it got as far as the lock table.
     func submit(
-        _ call: Call, turn: RunningTurn, place: Int, observing observe: (@Sendable (Event) -> Void)?,
+        _ call: Call, turn: TurnNumber, place: Int, to scheduler: Scheduler,
+        observing observe: (@Sendable (Event) -> Void)?,
         settle: @escaping @Sendable (Outcome) -> Void
     ) -> CallNumber? {
-        switch takeIn(call, turn: turn.number) {
+        // Inside a parent's grant the policy's keys are not to be had, and the parent has taken them already.
+        switch takeIn(call, turn: scheduler === self.scheduler ? turn : nil) {
         case .refused(let why):
             let outcome = Outcome(.refused, message: why)
             observe?(
                 Event(
-                    call: CallNumber(0), place: place, turn: turn.number, time: monotonicNow(),
+                    call: CallNumber(0), place: place, turn: turn, time: monotonicNow(),
                     kind: .ended(outcome, nil)))
             settle(outcome)
             return nil
         case .taken(let served, let arguments, let demands):
             let time = timeLimit(of: served)
-            let number = turn.number
-            let session = CallSession(tool: served.tool.name, host: self, outputLimit: deployment.limits.output) {
-                observe?(Event(call: $0, place: place, turn: number, time: monotonicNow(), kind: $1))
+            let session = CallSession(
+                tool: served.tool, host: self, scheduler: scheduler, outputLimit: deployment.limits.output
+            ) {
+                observe?(Event(call: $0, place: place, turn: turn, time: monotonicNow(), kind: $1))
             }
             return scheduler.submit(
                 Scheduler.Job(
-                    turn: turn.number, place: place, tool: served.tool.name, plugin: served.tool.plugin,
+                    turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
                     demands: demands, time: time,
                     run: { grant in
                         session.begin(grant, timeLimit: time)
@@ -101,26 +117,16 @@ package final class Host: Sendable {
                             grant, tool: served.tool.name, arguments: arguments, services: session)
                         return session.outcome(status: completion.status)
                     },
-                    signal: { session.cancel() }, abandon: { session.end() }, settle: settle, observe: observe))
+                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle,
+                    observe: observe))
         }
     }
 
     func walks(for demands: [Demand]) -> [PathWalk] {
         demands.compactMap { demand in
             guard case .path(let path) = demand.resource, path.path != nil else { return nil }
-            return workspace.walk(path)
+            return workspace.look(path)
         }
-    }
-
-    func files(for call: CallNumber) -> FileServices {
-        FileServices(workspace: workspace, coverage: RunningCoverage(scheduler: scheduler, call: call))
-    }
-
-    func isReleasable(_ claim: Int, tool: String) -> Bool {
-        guard let claims = toolbox.served[tool]?.tool.contract.claims, claims.indices.contains(claim) else {
-            return false
-        }
-        return claims[claim].isReleasable
     }
 
     private func timeLimit(of served: Toolbox.Served) -> UInt64? {
@@ -130,11 +136,35 @@ package final class Host: Sendable {
 }
 
 /// What a running call's grant covers at the moment: the table knows, and forgets when a claim is released.
-private struct RunningCoverage: LockCoverage {
+struct RunningCoverage: LockCoverage {
     let scheduler: Scheduler
     let call: CallNumber
 
     func covers(_ lock: Lock) -> Bool { scheduler.covers(lock, of: call) }
+}
+
+extension Workspace {
+    fileprivate convenience init(_ deployment: Deployment) throws(HostFailure) {
+        do throws(Roots.Failure) {
+            try self.init(
+                root: deployment.workspace,
+                others: deployment.roots.map {
+                    Roots.Specification(name: $0.name, path: $0.path, isWritable: $0.isWritable)
+                },
+                protected: Deployment.alwaysProtected + deployment.protected, durability: deployment.durability)
+        } catch {
+            throw HostFailure(
+                error.description, help: "name a directory that exists, with --workspace or under `roots:`")
+        }
+    }
+
+    /// What a path demand denotes now, and whether it may be had at all.
+    fileprivate func look(_ demand: PathDemand) -> PathWalk {
+        guard let path = demand.path else { preconditionFailure("there is no path to look at") }
+        var walk = walk(path: path, followsLast: demand.followsLast)
+        walk.problem = check(demand, walk) ?? walk.problem
+        return walk
+    }
 }
 
 extension Limits {

@@ -14,12 +14,15 @@ package final class RunningTurn: Sendable {
 
     package let number: TurnNumber
     private let host: Host
+    /// The host's, or that of a parent call whose grant this turn runs inside.
+    private let scheduler: Scheduler
     private let observe: (@Sendable (Event) -> Void)?
     private let state = Guarded(State())
 
-    init(_ host: Host, _ number: TurnNumber, observing observe: (@Sendable (Event) -> Void)?) {
+    init(_ host: Host, _ scheduler: Scheduler, observing observe: (@Sendable (Event) -> Void)?) {
         self.host = host
-        self.number = number
+        self.scheduler = scheduler
+        number = scheduler.newTurn()
         self.observe = observe
     }
 
@@ -35,12 +38,14 @@ package final class RunningTurn: Sendable {
             settle(place, Outcome(.cancelled, message: Self.cancelled))
             return place
         }
-        let number = host.submit(call, turn: self, place: place, observing: observe) { [self] in settle(place, $0) }
+        let entered = host.submit(call, turn: number, place: place, to: scheduler, observing: observe) { [self] in
+            settle(place, $0)
+        }
         let cancelsAtOnce = state.withLock { state in
-            state.calls[place] = number
+            state.calls[place] = entered
             return state.isCancelled
         }
-        if cancelsAtOnce, let number { host.scheduler.cancel(number, why: Self.cancelled) }
+        if cancelsAtOnce, let entered { scheduler.cancel(entered, why: Self.cancelled) }
         return place
     }
 
@@ -51,7 +56,7 @@ package final class RunningTurn: Sendable {
             return state.calls.compactMap { $0 }
         }
         // The last first: a call that is let through by its predecessor's end should be gone by then.
-        for call in calls.reversed() { host.scheduler.cancel(call, why: Self.cancelled) }
+        for call in calls.reversed() { scheduler.cancel(call, why: Self.cancelled) }
     }
 
     /// A call's outcome, when it has ended.

@@ -17,18 +17,20 @@ struct Toolbox: Sendable {
     /// In the order in which they were loaded.
     private(set) var names: [String] = []
     private(set) var problems: [HostFailure] = []
+    private(set) var plugins: [Plugin] = []
 
     var tools: [Tool] { names.compactMap { served[$0]?.tool } }
 
     /// Opens and starts every plugin. One that cannot be used is a problem, not a failure: the others serve.
-    init(_ deployment: Deployment) {
+    init(_ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void) {
         for settings in deployment.plugins {
             do throws(LoadFailure) {
-                let plugin = try PluginLibrary.open(file: settings.file)
+                let plugin = try PluginLibrary.open(file: settings.file, log: log)
                 try plugin.start(configuration: settings.configuration.text)
+                plugins.append(plugin)
                 add(plugin, settings, deployment)
             } catch {
-                problems.append(HostFailure(error))
+                problems.append(HostFailure("plugin \(settings.file) refused: \(error.reason)", help: error.help))
             }
         }
         for name in deployment.tools.keys.sorted() where served[name] == nil {
@@ -66,19 +68,20 @@ struct Toolbox: Sendable {
     }
 
     func takeIn(_ call: Call) -> Intake {
-        guard let served = served[call.tool] else {
-            let nearest = call.tool.nearest(in: names).map { "; the nearest is \"\($0)\"" } ?? ""
-            return .refused("there is no tool \"\(call.tool)\"\(nearest)")
-        }
         let value: JSON
         let text: String
         switch call.arguments {
+        // Before the tool is looked for: a call that is broken beyond its arguments may have no tool either.
         case .malformed(let reason): return .refused("the arguments are not valid JSON: \(reason)")
         case .json(let json, let spelled): (value, text) = (json, spelled)
         case .text(let input):
             // A custom tool call has one free text; a tool takes it as its member "input".
             value = ["input": .string(input)]
             text = value.text
+        }
+        guard let served = served[call.tool] else {
+            let nearest = call.tool.nearest(in: names).map { "; the nearest is \"\($0)\"" } ?? ""
+            return .refused("there is no tool \"\(call.tool)\"\(nearest)")
         }
         let violations = served.input.validate(value)
         guard violations.isEmpty else {

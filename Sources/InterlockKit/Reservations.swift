@@ -60,6 +60,7 @@ public struct Reservations: Sendable {
     }
 }
 
-private struct ReservationTable: @unchecked Sendable {  // Constant for the life of the process, callable from any thread.
+// Constant for the life of the process, and callable from any thread: interlock.h.
+private struct ReservationTable: @unchecked Sendable {
     let pointer: UnsafePointer<ilk_reservation>
 }

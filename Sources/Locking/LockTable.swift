@@ -109,7 +109,8 @@ package struct LockTable {
     package mutating func poison(_ call: CallNumber) -> [CallNumber] {
         guard places[call] != nil else { return [] }
         poisoned.insert(call)
-        return places.keys.filter { $0 != call && entries[Int(places[$0]!)].missing > 0 && waits($0, for: call) }.sorted()
+        return places.keys.filter { $0 != call && entries[Int(places[$0]!)].missing > 0 && waits($0, for: call) }
+            .sorted()
     }
 
     private mutating func takeReady() -> [CallNumber] {
@@ -171,6 +172,7 @@ extension LockTable {
         }
         entries[Int(request.entry)].first = id
         link(id)
+        if !merging { holdBack(behind: id) }
         if !request.isClear { entries[Int(request.entry)].missing += 1 }
     }
 
@@ -206,6 +208,23 @@ extension LockTable {
         queues[queue][request.mode] = list
         queues[queue].count += 1
         queues[queue].effects[Int(request.effect.rawValue)] += 1
+    }
+
+    /// A narrowed request has come into an old place: later ones that it excludes, and that were clear, are so no more.
+    /// None of them is of a ready call, for their calls wait for the wide lock that is still here.
+    private mutating func holdBack(behind id: Int32) {
+        let request = requests[Int(id)]
+        for mode in request.mode.excluding {
+            var later = queues[Int(request.queue)][mode].last
+            while later != KeyTree.none, requests[Int(later)].number > request.number {
+                if requests[Int(later)].isClear {
+                    requests[Int(later)].isClear = false
+                    entries[Int(requests[Int(later)].entry)].missing += 1
+                    queues[Int(request.queue)][mode].firstWaiting = later
+                }
+                later = requests[Int(later)].previous
+            }
+        }
     }
 
     private mutating func removeChain(_ first: Int32) {

@@ -17,6 +17,8 @@ package struct Reservations {
 
     package enum Refusal: Sendable, Equatable {
         case noSuchPool(String)
+        /// A nested call cannot reserve names: its parent has none to give.
+        case nestedName(kind: String)
         case tooMany(pool: String, units: Int, capacity: Int)
         /// Registered things hold what is needed, and nobody knows for how long.
         case held(pool: String, units: Int, capacity: Int, by: [String])
@@ -50,17 +52,22 @@ package struct Reservations {
     private var holdings: [CallNumber: Holding] = [:]
     private var things: [Thing: Enrolled] = [:]
 
-    package init(capacities: [String: Int] = [:]) {
+    /// Inside a parent's grant there is nothing but what the parent has.
+    private let isNested: Bool
+
+    package init(capacities: [String: Int] = [:], isNested: Bool = false) {
         self.capacities = capacities
+        self.isNested = isNested
     }
 
     /// Enters what a call demands, in the order of ingest. Refusals that no later event can change are told at once.
     package mutating func enter(_ call: CallNumber, _ demands: [Demand]) -> Refusal? {
         var holding = Holding()
+        for case .name(let kind, _) in demands.map(\.resource) where isNested { return .nestedName(kind: kind) }
         for case .units(let pool, let units, let declared) in demands.map(\.resource) {
             holding.units[pool, default: 0] += units
             if pools[pool] == nil {
-                let capacity = capacities[pool] ?? declared
+                let capacity = capacities[pool] ?? (isNested ? 0 : declared)
                 guard capacity > 0 else { return .noSuchPool(pool) }
                 pools[pool] = Pool(capacity: capacity)
             }
@@ -127,6 +134,8 @@ package struct Reservations {
         for pool in holding.units.keys { pools[pool]?.queue.removeAll { $0.call == call } }
         for name in holding.names { names.remove(name) }
     }
+
+    package func units(of call: CallNumber) -> [String: Int] { holdings[call]?.units ?? [:] }
 
     package func name(of claim: Int, of call: CallNumber) -> String? { holdings[call]?.nameOfClaim[claim] }
 

@@ -23,7 +23,9 @@ extension Plan {
     /// Starts granted calls while there are slots.
     mutating func dispatch(_ now: UInt64, _ actions: inout [Action]) {
         while let call = slots.next() {
-            guard let grant = table.grant(call) else { preconditionFailure("a slot for \(call), which holds no claims") }
+            guard let grant = table.grant(call) else {
+                preconditionFailure("a slot for \(call), which holds no claims")
+            }
             entries[call]?.phase = .running
             waitingCount -= 1
             if let time = entries[call]?.submission.time {

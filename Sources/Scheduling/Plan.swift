@@ -108,7 +108,7 @@ package struct Plan {
     package init(limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil) {
         self.limits = limits
         self.bounds = bounds
-        reservations = Reservations(capacities: pools)
+        reservations = Reservations(capacities: pools, isNested: bounds != nil)
         slots = Slots(limits)
     }
 
@@ -148,7 +148,9 @@ package struct Plan {
         if let bounds, let outside = footprint.locks.first(where: { !bounds.covers($0.lock) }),
             footprint.certainty != .stale
         {
-            return [.settle(call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"))]
+            return [
+                .settle(call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"))
+            ]
         }
         if let refusal = reservations.enter(call, submission.demands) {
             return [.settle(call, .refused(refusal.words))]
@@ -183,7 +185,8 @@ package struct Plan {
             let words = "\(outside.lock.words) came into its way while it waited: somebody else changed the path"
             settle(call, .refused(words), &actions)
         } else if let bounds, let outside = footprint.locks.first(where: { !bounds.covers($0.lock) }) {
-            settle(call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"), &actions)
+            settle(
+                call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"), &actions)
         } else {
             let ready = table.narrow(call, to: footprint.locks)
             follow(footprint.certainty, of: call, &actions)

@@ -106,6 +106,11 @@ package final class Scheduler: Sendable {
         state.withLock { $0.plan.table.covers(lock, of: call) }
     }
 
+    /// The units of pools that a call has.
+    package func units(of call: CallNumber) -> [String: Int] {
+        state.withLock { $0.plan.reservations.units(of: call) }
+    }
+
     /// Reads or changes the reservations; a change may let calls through, or refuse them.
     package func withReservations<Result: Sendable>(
         _ body: (inout Reservations) -> (result: Result, changed: Bool)

@@ -76,6 +76,7 @@ extension Reservations.Refusal {
         switch self {
         case .noSuchPool(let pool):
             "there is no pool \"\(pool)\"; the operator sets its size under `pools:` in the configuration"
+        case .nestedName(let kind): "a nested call cannot reserve a name of kind \"\(kind)\""
         case .tooMany(let pool, let units, let capacity):
             "\(units) units of pool \"\(pool)\" are more than it has (\(capacity))"
         case .held(let pool, let units, let capacity, let holders):
@@ -101,7 +102,9 @@ extension Plan {
     /// What a call has or waits for, in words: "src/a.swift (exclusive)". Locks on names that stay as they are go without
     /// saying.
     package func claims(of call: CallNumber) -> [String] {
-        let locks = table.locks(of: call).filter { $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive) }
+        let locks = table.locks(of: call).filter {
+            $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive)
+        }
         let units = (entries[call]?.submission.demands ?? []).compactMap { demand -> String? in
             switch demand.resource {
             case .units(let pool, let count, _): "\(count) of pool \(pool)"

@@ -51,7 +51,8 @@ struct TurnRun: Equatable {
     /// The first difference, in words.
     func difference(from expected: TurnRun, _ turn: Turn) -> String? {
         for (place, call) in turn.calls.enumerated() where outcomes[place] != expected.outcomes[place] {
-            return "call \(place + 1), \(call.words):\n  one by one: \(expected.outcomes[place])\n  together:   \(outcomes[place])"
+            return
+                "call \(place + 1), \(call.words):\n  one by one: \(expected.outcomes[place])\n  together:   \(outcomes[place])"
         }
         for name in Set(tree.keys).union(expected.tree.keys).sorted() where tree[name] != expected.tree[name] {
             return "\(name):\n  one by one: \(expected.tree[name] ?? "-")\n  together:   \(tree[name] ?? "-")"

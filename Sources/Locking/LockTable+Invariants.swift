@@ -1,0 +1,68 @@
+import Calls
+
+// What must always hold of the table. For tests: it walks over everything.
+
+extension LockTable {
+    /// The first thing that is wrong with the table; nil when nothing is.
+    package func checkInvariants() -> String? {
+        var queued = 0
+        for (call, place) in places {
+            guard entries[Int(place)].number == call else { return "\(call) stands at the place of another call" }
+            let mine = standings(of: call)
+            let missing = mine.count { !$0.request.isClear }
+            guard missing == entries[Int(place)].missing else {
+                return "\(call) counts \(entries[Int(place)].missing) requests that are not clear, and has \(missing)"
+            }
+            guard mine.allSatisfy({ $0.request.number == call && $0.request.entry == place }) else {
+                return "\(call) has requests of another call"
+            }
+            queued += mine.count
+        }
+        var listed = 0
+        var used: Set<KeyTree.NodeID> = []
+        for queue in queues.indices where queues[queue].count > 0 {
+            if let wrong = checkQueue(queue) { return wrong }
+            listed += queues[queue].count
+            var node = queues[queue].node
+            while node != KeyTree.root, used.insert(node).inserted { node = tree.nodes[Int(node)].parent }
+        }
+        guard listed == queued else { return "\(listed) requests stand in queues, and calls have \(queued)" }
+        guard used.count == tree.count else { return "the tree has \(tree.count) nodes, and \(used.count) are used" }
+        return nil
+    }
+
+    /// Every request is clear exactly if no earlier one excludes it, and so the clear ones of a list are a prefix.
+    private func checkQueue(_ queue: Int) -> String? {
+        let place = "the queue of \(queues[queue].facet) at \(tree.key(of: queues[queue].node))"
+        var effects = [0, 0, 0, 0]
+        var count = 0
+        for mode in QueueMode.allCases {
+            let list = queues[queue][mode]
+            let bound = bound(Int32(queue), mode)
+            var previous = KeyTree.none
+            var next = list.first
+            var firstWaiting = KeyTree.none
+            while next != KeyTree.none {
+                let request = requests[Int(next)]
+                guard request.previous == previous, request.mode == mode, request.queue == queue else {
+                    return "\(place) is not linked well at \(request.number)"
+                }
+                if previous != KeyTree.none, requests[Int(previous)].number > request.number {
+                    return "\(place) has \(request.number) out of order"
+                }
+                guard request.isClear == (request.number <= bound) else {
+                    return "\(place): \(request.number) is \(request.isClear ? "" : "not ")clear"
+                }
+                if !request.isClear, firstWaiting == KeyTree.none { firstWaiting = next }
+                effects[Int(request.effect.rawValue)] += 1
+                count += 1
+                previous = next
+                next = request.next
+            }
+            guard list.last == previous, list.firstWaiting == firstWaiting else { return "\(place) has wrong marks" }
+        }
+        guard count == queues[queue].count else { return "\(place) has \(count) requests, and counts otherwise" }
+        guard effects == (0...3).map({ queues[queue].effects[$0] }) else { return "\(place) miscounts effects" }
+        return nil
+    }
+}

@@ -1,0 +1,281 @@
+import Calls
+import Locking
+import Scheduling
+
+/// A call of the model: what it does to the file system, and what it claims for that.
+struct ModelCall {
+    typealias Path = MemoryFileSystem.Path
+
+    enum Operation {
+        case read(Path), list(Path), search(Path)
+        /// Makes the file and its parents if they are missing.
+        case write(Path), append(Path)
+        /// Only what is there already.
+        case edit(Path)
+        case remove(Path), removeTree(Path)
+        case makeDirectory(Path)
+        case symlink(Path, to: Path), hardLink(Path, to: Path)
+        case rename(Path, to: Path)
+        /// Reads one file and writes another; the claim on the first is given back in between.
+        case copy(Path, to: Path)
+        /// Appends to every file below.
+        case format(Path)
+        /// Nobody said what it needs: everything.
+        indirect case undeclared(Operation)
+    }
+
+    /// What a call gave back.
+    enum Result: Equatable {
+        case error, done
+        case content([String])
+        case names([MemoryFileSystem.Name: String])
+        case tree(MemoryFileSystem.Tree)
+    }
+
+    var operation: Operation
+    /// What it writes.
+    var text: String
+    /// The tool fails, and does nothing of what it claimed.
+    var givesUp: Bool
+}
+
+// MARK: - What it claims
+
+extension ModelCall {
+    var demands: [Demand] {
+        switch operation {
+        case .read(let path): [demand(path, .shared, .exact)]
+        case .list(let path): [demand(path, .shared, .entries)]
+        case .search(let path): [demand(path, .shared, .subtree)]
+        case .write(let path), .append(let path): [demand(path, .exclusive, .exact, .createsFile)]
+        case .edit(let path): [demand(path, .exclusive, .exact)]
+        case .remove(let path): [demand(path, .exclusive, .exact, [.removes, .entry])]
+        case .removeTree(let path): [demand(path, .exclusive, .subtree, [.removes, .entry])]
+        case .makeDirectory(let path): [demand(path, .exclusive, .exact, [.createsDirectory, .entry])]
+        case .symlink(let path, _): [demand(path, .exclusive, .exact, [.creates, .entry])]
+        case .hardLink(let path, let target):
+            [demand(path, .exclusive, .exact, [.creates, .entry]), demand(target, .exclusive, .exact)]
+        case .rename(let path, let target):
+            [
+                demand(path, .exclusive, .subtree, [.removes, .entry]),
+                demand(target, .exclusive, .subtree, [.creates, .entry]),
+            ]
+        case .copy(let path, let target):
+            [
+                demand(path, .shared, .exact, claim: 0, isReleasable: true),
+                demand(target, .exclusive, .exact, .createsFile, claim: 1),
+            ]
+        case .format(let path): [demand(path, .exclusive, .subtree)]
+        case .undeclared: [Demand(.path(PathDemand(path: nil, mode: .exclusive, scope: .subtree)))]
+        }
+    }
+
+    private func demand(
+        _ path: Path, _ mode: Mode, _ scope: Scope, _ effects: Effects = [], claim: Int? = nil,
+        isReleasable: Bool = false
+    ) -> Demand {
+        Demand(
+            .path(PathDemand(path: path, mode: mode, scope: scope, effects: effects)), claim: claim,
+            isReleasable: isReleasable)
+    }
+
+    /// The paths to walk, in the order of the demands.
+    var pathDemands: [PathDemand] { demands.pathsToWalk }
+}
+
+extension [Demand] {
+    var pathsToWalk: [PathDemand] {
+        compactMap {
+            if case .path(let path) = $0.resource, path.path != nil { path } else { nil }
+        }
+    }
+}
+
+// MARK: - What it does
+
+/// A call that has begun. It works in steps, and others may work in between.
+struct ModelRun {
+    enum Step: Equatable {
+        /// More to do; a claim that is not needed any more.
+        case more(released: Int?)
+        case end(ModelCall.Result)
+    }
+
+    private let call: ModelCall
+    private let operation: ModelCall.Operation
+    /// What the first step read; nil = the first step is still to come.
+    private var seen: Seen?
+
+    private enum Seen {
+        case file([String]?)
+        case files([(MemoryFileSystem.Path, [String])])
+        case nothing
+    }
+
+    init(_ call: ModelCall) {
+        self.call = call
+        if case .undeclared(let inner) = call.operation { operation = inner } else { operation = call.operation }
+    }
+
+    /// Runs to its end.
+    static func complete(_ call: ModelCall, in system: inout MemoryFileSystem) -> ModelCall.Result {
+        var run = ModelRun(call)
+        while true {
+            if case .end(let result) = run.step(in: &system) { return result }
+        }
+    }
+
+    mutating func step(in system: inout MemoryFileSystem) -> Step {
+        if call.givesUp { return .end(.error) }
+        guard let seen else { return first(in: &system) }
+        switch (operation, seen) {
+        case (.append(let path), .file(let content)), (.edit(let path), .file(let content)):
+            return .end(Self.write((content ?? []) + [call.text], to: path, in: &system))
+        case (.copy(_, let target), .file(let content?)):
+            return .end(Self.write(content + [call.text], to: target, in: &system))
+        case (.format, .files(let files)):
+            for (path, content) in files { _ = Self.write(content + [call.text], to: path, in: &system) }
+            return .end(.done)
+        default: return .end(.error)
+        }
+    }
+
+    private mutating func first(in system: inout MemoryFileSystem) -> Step {
+        switch operation {
+        case .read(let path): return .end(Self.content(of: path, in: system).map { .content($0) } ?? .error)
+        case .list(let path): return .end(Self.list(path, in: system))
+        case .search(let path): return .end(Self.search(path, in: system))
+        case .write(let path): return .end(Self.write([call.text], to: path, in: &system))
+        case .append(let path):
+            let end = system.walk(path)
+            seen = .file(end.inode.flatMap { system.file($0) })
+            return end.inode == nil || end.inode.flatMap { system.file($0) } != nil ? .more(released: nil) : .end(.error)
+        case .edit(let path), .copy(let path, _):
+            guard let content = Self.content(of: path, in: system) else { return .end(.error) }
+            seen = .file(content)
+            if case .copy = operation { return .more(released: 0) }
+            return .more(released: nil)
+        case .format(let path):
+            guard let inode = system.walk(path).inode else { return .end(.error) }
+            var files: [(MemoryFileSystem.Path, [String])] = []
+            system.visit(inode, system.walk(path).path) { files.append(($0, system.file($1) ?? [])) }
+            seen = .files(files)
+            return .more(released: nil)
+        case .remove, .removeTree, .makeDirectory, .symlink, .hardLink, .rename:
+            return .end(change(in: &system))
+        case .undeclared: return .end(.error)
+        }
+    }
+
+    private func change(in system: inout MemoryFileSystem) -> ModelCall.Result {
+        switch operation {
+        case .remove(let path): Self.remove(path, directory: false, in: &system)
+        case .removeTree(let path): Self.remove(path, directory: true, in: &system)
+        case .makeDirectory(let path): Self.makeDirectory(path, in: &system)
+        case .symlink(let path, let target): Self.symlink(path, target, in: &system)
+        case .hardLink(let path, let target): Self.hardLink(path, target, in: &system)
+        case .rename(let path, let target): Self.rename(path, target, in: &system)
+        default: .error
+        }
+    }
+}
+
+extension ModelRun {
+    typealias Path = MemoryFileSystem.Path
+
+    private static func content(of path: Path, in system: MemoryFileSystem) -> [String]? {
+        system.walk(path).inode.flatMap { system.file($0) }
+    }
+
+    private static func list(_ path: Path, in system: MemoryFileSystem) -> ModelCall.Result {
+        guard let inode = system.walk(path).inode, let children = system.directory(inode) else { return .error }
+        return .names(
+            children.mapValues {
+                switch system[$0] {
+                case .directory: "directory"
+                case .file: "file"
+                case .link: "link"
+                }
+            })
+    }
+
+    private static func search(_ path: Path, in system: MemoryFileSystem) -> ModelCall.Result {
+        guard let inode = system.walk(path).inode, system.directory(inode) != nil else { return .error }
+        return .tree(system.tree(inode))
+    }
+
+    private static func write(
+        _ content: [String], to path: Path, in system: inout MemoryFileSystem
+    ) -> ModelCall.Result {
+        let end = system.walk(path)
+        if let inode = end.inode {
+            guard system.file(inode) != nil else { return .error }
+            system.setContent(content, of: inode)
+            return .done
+        }
+        guard end.problem == nil, let name = end.path.last, let parent = system.makeDirectories(end.parent) else {
+            return .error
+        }
+        system.make(.file(content), name, in: parent)
+        return .done
+    }
+
+    private static func makeDirectory(_ path: Path, in system: inout MemoryFileSystem) -> ModelCall.Result {
+        let end = system.walk(path, followingLast: false)
+        guard end.canBeMade else { return .error }
+        return system.makeDirectories(end.path[...]) == nil ? .error : .done
+    }
+
+    private static func remove(
+        _ path: Path, directory: Bool, in system: inout MemoryFileSystem
+    ) -> ModelCall.Result {
+        let end = system.walk(path, followingLast: false)
+        guard let inode = end.inode, let name = end.path.last,
+            (system.directory(inode) != nil) == directory,
+            let parent = system.walk(Array(end.parent)).inode
+        else { return .error }
+        system.bind(name, to: nil, in: parent)
+        return .done
+    }
+
+    /// Where a new entry can be bound: its parent is there, and its name is free.
+    private static func freePlace(
+        _ path: Path, in system: MemoryFileSystem
+    ) -> (parent: MemoryFileSystem.Inode, name: MemoryFileSystem.Name, path: Path)? {
+        let end = system.walk(path, followingLast: false)
+        guard end.canBeMade, end.existing == end.path.count - 1, let name = end.path.last,
+            let parent = system.walk(Array(end.parent)).inode
+        else { return nil }
+        return (parent, name, end.path)
+    }
+
+    private static func symlink(
+        _ path: Path, _ target: Path, in system: inout MemoryFileSystem
+    ) -> ModelCall.Result {
+        guard let place = freePlace(path, in: system) else { return .error }
+        system.make(.link(target), place.name, in: place.parent)
+        return .done
+    }
+
+    private static func hardLink(
+        _ path: Path, _ target: Path, in system: inout MemoryFileSystem
+    ) -> ModelCall.Result {
+        guard let place = freePlace(path, in: system), let inode = system.walk(target).inode,
+            system.file(inode) != nil
+        else { return .error }
+        system.bind(place.name, to: inode, in: place.parent)
+        return .done
+    }
+
+    private static func rename(
+        _ path: Path, _ target: Path, in system: inout MemoryFileSystem
+    ) -> ModelCall.Result {
+        let end = system.walk(path, followingLast: false)
+        guard let place = freePlace(target, in: system), let inode = end.inode, let name = end.path.last,
+            !place.path.starts(with: end.path), let parent = system.walk(Array(end.parent)).inode
+        else { return .error }
+        system.bind(name, to: nil, in: parent)
+        system.bind(place.name, to: inode, in: place.parent)
+        return .done
+    }
+}

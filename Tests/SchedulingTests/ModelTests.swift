@@ -1,0 +1,58 @@
+import Glibc
+import Testing
+
+/// The rules of claims, tried: random turns on a small file system of directories, files, symbolic and hard links, under
+/// random schedules, with looks that take their time, tools that fail and calls that are cancelled. Whatever happens, the
+/// results and the file system must be those of the calls one after another.
+@Suite("The claim rules")
+struct ModelTests {
+    /// `INTERLOCK_MODEL_TURNS` sets how many turns are tried.
+    static let turns = UInt64(environment("INTERLOCK_MODEL_TURNS") ?? "") ?? 4_000
+
+    struct Report {
+        var divergences: [String] = []
+        var overlapping = 0
+        var looks = 0
+        var cancelled = 0
+    }
+
+    static func run(turns: UInt64, _ makeScheduler: () -> some ModelScheduler) -> Report {
+        var report = Report()
+        for seed in 1...turns where report.divergences.count < 3 {
+            var generator = SeededGenerator(seed: seed)
+            let world = ModelTurns.world(&generator)
+            var turn = ModelTurn(
+                world.calls, on: world.system, by: makeScheduler(), mayCancel: world.mayCancel, generator)
+            if let divergence = turn.divergence() { report.divergences.append("seed \(seed): \(divergence)") }
+            report.overlapping += turn.statistics.overlapping
+            report.looks += turn.statistics.looks
+            report.cancelled += turn.statistics.cancelled
+        }
+        return report
+    }
+
+    @Test("the product's plan does what the serial run does, in thousands of random turns")
+    func plan() {
+        let report = Self.run(turns: Self.turns) { PlanScheduler() }
+        #expect(report.divergences == [])
+        // Not because nothing happens.
+        #expect(report.overlapping > Int(Self.turns) / 2)
+        #expect(report.looks > Int(Self.turns) * 3)
+        #expect(report.cancelled > Int(Self.turns) / 20)
+    }
+
+    @Test("the twins' scheduler does too, with all its rules")
+    func ruleScheduler() {
+        #expect(Self.run(turns: Self.turns / 2) { RuleScheduler(without: nil) }.divergences == [])
+    }
+
+    @Test("without a rule there are divergences", arguments: Rule.allCases)
+    func twins(rule: Rule) {
+        let report = Self.run(turns: max(Self.turns, 20_000)) { RuleScheduler(without: rule) }
+        #expect(!report.divergences.isEmpty, "the model does not notice that \(rule) is missing")
+    }
+}
+
+func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+}

@@ -1,0 +1,253 @@
+import Calls
+import Scheduling
+
+/// A start, the calls of a turn, and a random schedule of everything that can happen until all have ended.
+struct ModelTurn<Scheduler: ModelScheduler> {
+    /// Where a call has got to.
+    private enum State {
+        case toCome, waiting
+        case running(ModelRun)
+        /// It has done its work, but its end has not been told yet.
+        case worked(ModelCall.Result)
+        case ended(ModelCall.Result)
+        case settled(Outcome)
+    }
+
+    /// A look that takes its time.
+    private struct Looking {
+        var epoch: UInt64
+        var walkers: [Walker]
+        var walks: [PathWalk] = []
+
+        init(_ call: ModelCall, epoch: UInt64) {
+            self.epoch = epoch
+            walkers = call.pathDemands.map { Walker($0.path ?? [], followingLast: $0.followsLast) }
+        }
+
+        /// One component further. False when there is nothing more to see.
+        mutating func step(in system: MemoryFileSystem) -> Bool {
+            guard walks.count < walkers.count else { return false }
+            if let end = walkers[walks.count].step(in: system) { walks.append(PathWalk(end, in: system)) }
+            return true
+        }
+    }
+
+    private enum Move {
+        case arrive(Int), look(Int), work(Int), end(Int), cancel(Int)
+    }
+
+    struct Statistics {
+        var starts = 0
+        var overlapping = 0
+        var looks = 0
+        var cancelled = 0
+    }
+
+    private let calls: [ModelCall]
+    private let start: MemoryFileSystem
+    private let mayCancel: Bool
+    private var system: MemoryFileSystem
+    private var scheduler: Scheduler
+    private var generator: SeededGenerator
+    private var states: [State]
+    private var looking: [Int: Looking] = [:]
+    private var next = 0
+    private(set) var statistics = Statistics()
+
+    init(
+        _ calls: [ModelCall], on system: MemoryFileSystem, by scheduler: Scheduler, mayCancel: Bool,
+        _ generator: SeededGenerator
+    ) {
+        self.calls = calls
+        self.start = system
+        self.system = system
+        self.scheduler = scheduler
+        self.mayCancel = mayCancel
+        self.generator = generator
+        states = calls.map { _ in .toCome }
+    }
+
+    /// How the turn differs from the serial run; nil = not at all.
+    mutating func divergence() -> String? {
+        while true {
+            let moves = moves
+            if moves.isEmpty { break }
+            make(generator.pick(moves))
+            if let complaint = scheduler.complaint { return describe(complaint) }
+        }
+        return comparison().map(describe)
+    }
+
+    // MARK: - The schedule
+
+    private var moves: [Move] {
+        var moves: [Move] = []
+        if next < calls.count { moves.append(.arrive(next)) }
+        for call in looking.keys.sorted() where call != next { moves.append(.look(call)) }
+        for (call, state) in states.enumerated() {
+            switch state {
+            case .running: moves.append(.work(call))
+            case .worked: moves.append(.end(call))
+            case .waiting where mayCancel: moves.append(.cancel(call))
+            case .waiting, .toCome, .ended, .settled: break
+            }
+        }
+        // With nothing else to do, a cancel would hide that a call is stuck.
+        let isStuck = moves.allSatisfy { if case .cancel = $0 { true } else { false } }
+        return isStuck ? [] : moves
+    }
+
+    private mutating func make(_ move: Move) {
+        switch move {
+        case .arrive(let call):
+            guard let look = advanceLook(of: call) else { return }
+            next += 1
+            states[call] = .waiting
+            let submission = Plan.Submission(
+                call: number(call), tool: "tool", plugin: "plugin", demands: calls[call].demands)
+            perform(scheduler.submit(submission, look))
+        case .look(let call):
+            guard let look = advanceLook(of: call) else { return }
+            perform(scheduler.looked(number(call), look))
+        case .work(let call):
+            guard case .running(var run) = states[call] else { return }
+            let step = run.step(in: &system)
+            states[call] = .running(run)
+            switch step {
+            case .more(let claim?): perform(scheduler.release(claim, of: number(call)))
+            case .more(nil): break
+            case .end(let result): states[call] = .worked(result)
+            }
+        case .end(let call):
+            guard case .worked(let result) = states[call] else { return }
+            states[call] = .ended(result)
+            perform(scheduler.finished(number(call)))
+        case .cancel(let call):
+            guard generator.once(in: 6) else { return }
+            statistics.cancelled += 1
+            perform(scheduler.cancel(number(call)))
+        }
+    }
+
+    /// Begins a look, goes on with it, or is done with it.
+    private mutating func advanceLook(of call: Int) -> Plan.Look? {
+        var look = looking[call] ?? Looking(calls[call], epoch: scheduler.epoch)
+        // Most looks are quick.
+        var steps = generator.once(in: 3) ? 1 : Int.max
+        while steps > 0, look.step(in: system) { steps -= 1 }
+        looking[call] = look
+        guard steps > 0, !generator.once(in: 3) else { return nil }
+        looking[call] = nil
+        statistics.looks += 1
+        return Plan.Look(walks: look.walks, epoch: look.epoch)
+    }
+
+    private mutating func perform(_ actions: [ModelAction]) {
+        for action in actions {
+            switch action {
+            case .look(let call): looking[index(call)] = Looking(calls[index(call)], epoch: scheduler.epoch)
+            case .start(let call):
+                states[index(call)] = .running(ModelRun(calls[index(call)]))
+                statistics.starts += 1
+                statistics.overlapping += isAnotherRunning(than: index(call)) ? 1 : 0
+            case .settle(let call, let outcome):
+                states[index(call)] = .settled(outcome)
+                looking[index(call)] = nil
+            }
+        }
+    }
+
+    private func isAnotherRunning(than call: Int) -> Bool {
+        states.indices.contains {
+            if case .running = states[$0] { $0 != call } else { false }
+        }
+    }
+
+    private func number(_ call: Int) -> CallNumber { CallNumber(UInt64(call + 1)) }
+    private func index(_ call: CallNumber) -> Int { Int(call.rawValue) - 1 }
+
+    // MARK: - The comparison
+
+    private func comparison() -> String? {
+        var serial = start
+        for (index, state) in states.enumerated() {
+            if case .settled(let outcome) = state, outcome.kind == .cancelled { continue }
+            let expected = ModelRun.complete(calls[index], in: &serial)
+            switch state {
+            case .ended(let result):
+                if result != expected { return "call \(index) gave \(result), and serially \(expected)" }
+            case .settled(let outcome):
+                // Only a loop may be refused, and its tool would have found it too.
+                guard expected == .error, outcome.message.contains("symbolic links") else {
+                    return "call \(index) is \(outcome), and serially \(expected)"
+                }
+            case .toCome, .waiting, .running, .worked: return "call \(index) is stuck"
+            }
+        }
+        return system.shape == serial.shape ? nil : "ends as \(system.shape), and serially \(serial.shape)"
+    }
+
+    private func describe(_ divergence: String) -> String {
+        "\(divergence)\n  start: \(start.shape)\n  turn: \(calls.map { "\($0)" }.joined(separator: "\n        "))"
+    }
+}
+
+/// Random starts and turns.
+enum ModelTurns {
+    struct World {
+        var system = MemoryFileSystem()
+        var calls: [ModelCall] = []
+        var mayCancel = false
+    }
+
+    private static let names: [MemoryFileSystem.Name] = Array("ab".utf8)
+
+    static func world(_ generator: inout SeededGenerator) -> World {
+        var world = World()
+        // Writing whole trees, and files with several names, do not go together: see `Footprint`.
+        let hardLinks = !generator.once(in: 3)
+        for index in 0..<generator.below(8) {
+            let operation: ModelCall.Operation =
+                switch generator.below(hardLinks ? 5 : 4) {
+                case 0, 1: .write(path(&generator))
+                case 2: .makeDirectory(path(&generator))
+                case 3: .symlink(path(&generator), to: path(&generator))
+                default: .hardLink(path(&generator), to: path(&generator))
+                }
+            let call = ModelCall(operation: operation, text: "start \(index)", givesUp: false)
+            _ = ModelRun.complete(call, in: &world.system)
+        }
+        for index in 0..<2 + generator.below(4) {
+            var operation = operation(hardLinks: hardLinks, &generator)
+            if generator.once(in: 40) { operation = .undeclared(operation) }
+            world.calls.append(
+                ModelCall(operation: operation, text: "call \(index)", givesUp: generator.once(in: 10)))
+        }
+        world.mayCancel = generator.once(in: 3)
+        return world
+    }
+
+    private static func path(_ generator: inout SeededGenerator) -> MemoryFileSystem.Path {
+        (0...generator.below(3)).map { _ in generator.pick(names) }
+    }
+
+    private static func operation(hardLinks: Bool, _ generator: inout SeededGenerator) -> ModelCall.Operation {
+        let path = path(&generator)
+        let other = self.path(&generator)
+        return switch generator.below(17) {
+        case 0, 1: .read(path)
+        case 2: .list(path)
+        case 3: .search(path)
+        case 4, 5: .write(path)
+        case 6, 7: .append(path)
+        case 8: .edit(path)
+        case 9: .remove(path)
+        case 10: .removeTree(path)
+        case 11: .makeDirectory(path)
+        case 12: .symlink(path, to: other)
+        case 13, 14: .rename(path, to: other)
+        case 15: .copy(path, to: other)
+        default: hardLinks ? .hardLink(path, to: other) : .format(path)
+        }
+    }
+}
