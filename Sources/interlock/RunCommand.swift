@@ -21,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
             EXAMPLES
               interlock run response.json --timeline
               curl … | interlock run --workspace ~/project > answers.json
-              echo '{"tool": "read_file", "arguments": {"path": "README.md"}}' | interlock run --format jsonl
+              interlock run --format jsonl < calls.jsonl
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -49,8 +49,9 @@ struct RunCommand: AsyncParsableCommand {
     var color = ColorChoice.auto
 
     mutating func run() async throws {
-        let (source, parsed) = try read()
+        let input = try Input.open(file)
         let host = try deployment.host()
+        let (source, parsed) = try read(input)
         let result = try await TurnDriver(host, options(streams: parsed == nil)).run(source)
         host.shutDown()
         if let parsed { try Standard.write(parsed.output(outcomes: result.outcomes)) }
@@ -64,8 +65,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// JSON Lines are not read to their end before the turn begins; anything else is one document.
-    private func read() throws -> (TurnDriver.Source, ParsedTurn?) {
-        let input = try Input.open(file)
+    private func read(_ input: Input) throws -> (TurnDriver.Source, ParsedTurn?) {
         if format == .jsonl { return (.lines([], input), nil) }
         let (line, read, isAtEnd) = try input.firstLine()
         if format == .auto, MessageFormat.opensJSONLines(line) { return (.lines(read, input), nil) }
