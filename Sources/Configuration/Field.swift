@@ -1,3 +1,5 @@
+import Interlock
+
 /// One key that a section may have. A section's table of fields is its schema: what is read, and what is known.
 struct Field<Section> {
     let name: String
@@ -59,7 +61,7 @@ extension Section {
         _ what: String, _ name: String, in section: String, among known: [String], at place: Place
     ) -> ConfigurationFailure {
         let list = "\(section) has the keys \(known.joined(separator: ", "))"
-        let help = nearestName(to: name, among: known).map { "the nearest known key is \"\($0)\"; \(list)" }
+        let help = name.nearest(in: known).map { "the nearest known key is \"\($0)\"; \(list)" }
         return ConfigurationFailure(at: place, "unknown \(what) \"\(name)\" in \(section)", help: help ?? list)
     }
 }

@@ -199,6 +199,6 @@ extension Node {
 /// An unknown word where only some are known.
 func unknown(_ what: String, _ name: String, among known: [String], at place: Place) -> ConfigurationFailure {
     let list = known.joined(separator: ", ")
-    let help = nearestName(to: name, among: known).map { "the nearest is \"\($0)\"; known are \(list)" }
+    let help = name.nearest(in: known).map { "the nearest is \"\($0)\"; known are \(list)" }
     return ConfigurationFailure(at: place, "unknown \(what) \"\(name)\"", help: help ?? "known are \(list)")
 }

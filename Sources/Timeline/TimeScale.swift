@@ -7,7 +7,7 @@ struct TimeScale {
     let step: UInt64
 
     /// Columns that a tick needs for its label.
-    private static let tickSpace = 9
+    private static let tickSpace = 8
 
     init(from origin: UInt64, to end: UInt64, columns: Int) {
         self.origin = origin

@@ -50,7 +50,7 @@ package struct TimelinePicture {
                 Terminal.columns(row.label.tool)
                     + (row.label.argument.isEmpty ? 0 : Terminal.columns(row.label.argument) + 1)
             }
-            label = min(max(widest.max() ?? 0, 8), style.width * 3 / 10)
+            label = min(max(widest.max() ?? 0, 8), style.width * 36 / 100)
             bar = style.width - number - label - Self.result - 3 * Self.gap
         }
 
@@ -141,8 +141,7 @@ package struct TimelinePicture {
     // MARK: - What stands below a call
 
     private func notes(_ row: Timeline.Row) -> [String] {
-        var notes: [String] = []
-        if !row.obstacles.isEmpty { notes.append(waits(row.obstacles)) }
+        var notes = waits(row.obstacles)
         if let outcome = row.outcome, outcome.kind != .succeeded {
             let kind = outcome.kind == .timedOut ? "timed out" : outcome.kind.rawValue
             let message = Terminal.printable(outcome.message)
@@ -156,8 +155,8 @@ package struct TimelinePicture {
         }
     }
 
-    /// "waits for 1 and 2 on src/a.swift (exclusive)".
-    private func waits(_ obstacles: [Obstacle]) -> String {
+    /// "waits for 1 and 2 on src/a.swift (exclusive)"; a line for each resource, but few of them.
+    private func waits(_ obstacles: [Obstacle]) -> [String] {
         var groups: [(on: String, calls: [String])] = []
         for obstacle in obstacles {
             let on = "\(Terminal.printable(obstacle.resource)) (\(obstacle.mode == .shared ? "shared" : "exclusive"))"
@@ -168,8 +167,9 @@ package struct TimelinePicture {
                 groups.append((on, [call]))
             }
         }
-        let first = groups.prefix(2).map { "for \(Self.list($0.calls)) on \($0.on)" }.joined(separator: ", ")
-        return "waits " + first + (groups.count > 2 ? ", and on \(groups.count - 2) more" : "")
+        let most = 2
+        let lines = groups.prefix(most).map { "waits for \(Self.list($0.calls)) on \($0.on)" }
+        return lines + (groups.count > most ? ["waits for calls on \(groups.count - most) more"] : [])
     }
 
     private static func list(_ calls: [String]) -> String {
@@ -184,20 +184,13 @@ package struct TimelinePicture {
     // MARK: - Below all calls
 
     private var foot: [String] {
-        let indent = String(repeating: " ", count: layout.indent)
-        var lines: [String] = []
-        if let hidden { lines += [indent + style.inked(hidden, .faint)] }
-        lines.append("")
-        lines.append(indent + style.inked(summary, .bold))
-        if totals.chain.count > 1 {
-            let arrow = style.usesUnicode ? " → " : " > "
-            let places = totals.chain.map { String($0 + 1) }
-            let most = 10
-            let middle = places.count > most ? places.prefix(most - 2) + [style.ellipsis] + places.suffix(1) : places[...]
-            lines.append(indent + "longest chain \(middle.joined(separator: arrow)): \(time(totals.longestChain))")
-        }
-        lines.append(indent + style.inked(legend, .faint))
-        return lines
+        let lines = [hidden.map { style.inked(fitted($0), .faint) }, ""] + [style.inked(fitted(gain), .bold)]
+        let rest = [fitted(order), style.inked(fitted(legend), .faint)]
+        return (lines.compactMap { $0 } + rest).map { String(repeating: " ", count: layout.indent) + $0 }
+    }
+
+    private func fitted(_ text: String) -> String {
+        Terminal.truncated(text, to: style.width - layout.indent, style.ellipsis)
     }
 
     private var hidden: String? {
@@ -210,12 +203,21 @@ package struct TimelinePicture {
         return "\(hidden.count) more calls are not shown: \(list.joined(separator: ", "))"
     }
 
-    private var summary: String {
-        let waited = totals.waited == 0 ? "none waited" : "\(totals.waited) of \(totals.calls) waited"
-        guard totals.serial > totals.makespan else { return "\(time(totals.makespan)); \(waited)" }
+    private var gain: String {
+        guard totals.serial > totals.makespan else { return time(totals.makespan) }
         let tenths = (totals.serial * 10 + totals.makespan / 2) / max(totals.makespan, 1)
         let factor = "\(tenths / 10).\(tenths % 10) times as fast"
-        return "\(time(totals.makespan)) instead of \(time(totals.serial)) one by one: \(factor); \(waited)"
+        return "\(time(totals.makespan)) instead of \(time(totals.serial)) one by one: \(factor)"
+    }
+
+    private var order: String {
+        let waited = totals.waited == 0 ? "none waited" : "\(totals.waited) of \(totals.calls) waited"
+        guard totals.chain.count > 1 else { return waited }
+        let places = totals.chain.map { String($0 + 1) }
+        let most = 8
+        let shown = places.count > most ? places.prefix(most - 2) + [style.ellipsis] + places.suffix(1) : places[...]
+        let chain = shown.joined(separator: style.usesUnicode ? " → " : " > ")
+        return "\(waited); the longest chain \(chain) ran \(time(totals.longestChain))"
     }
 
     private var legend: String {

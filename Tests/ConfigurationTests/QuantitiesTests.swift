@@ -1,4 +1,5 @@
 import Configuration
+import Interlock
 import Testing
 
 @Suite struct QuantitiesTests {
@@ -41,6 +42,6 @@ import Testing
             ("zzz", nil), ("", nil),
         ] as [(String, String?)])
     func nearest(name: String, expected: String?) {
-        #expect(nearestName(to: name, among: ["jobs", "timeout", "grace"]) == expected)
+        #expect(name.nearest(in: ["jobs", "timeout", "grace"]) == expected)
     }
 }

@@ -44,35 +44,147 @@ struct Story {
         var story = Story()
         story.call("read", ["path": "Sources/App/Parser.swift"], started: 0.2, ended: 38)
         story.call("search", ["pattern": "parseHeader", "path": "Sources"], started: 0.3, ended: 412)
-        story.call("edit", ["path": "Sources/App/Parser.swift", "old": "a", "new": "b"],
-            started: 38, ended: 310, waitsFor: [(1, "Sources/App/Parser.swift", .shared), (2, "everything below Sources/", .shared)])
-        story.call("edit", ["path": "Sources/App/Parser.swift", "old": "c", "new": "d"],
+        story.call(
+            "edit", ["path": "Sources/App/Parser.swift", "old": "a", "new": "b"],
+            started: 412, ended: 690,
+            waitsFor: [(1, "Sources/App/Parser.swift", .shared), (2, "everything below Sources/", .shared)])
+        story.call(
+            "edit", ["path": "Sources/App/Parser.swift", "old": "c", "new": "d"],
             started: 690, ended: 940, waitsFor: [(3, "Sources/App/Parser.swift", .exclusive)])
         story.call("write", ["path": "docs/parser.md", "content": "x"], started: 0.4, ended: 260)
         story.call("list", ["path": "docs"], started: 260, ended: 290, waitsFor: [(5, "names in docs/", .exclusive)])
-        story.call("run", ["command": "swift build --target App --configuration release"],
+        story.call(
+            "run", ["command": "swift build --target App --configuration release"],
             granted: 0.5, started: 300, ended: 1180)
-        story.call("edit", ["path": "Sources/App/Missing.swift"], started: 0.6, ended: 31, .failed,
+        story.call(
+            "edit", ["path": "Sources/App/Missing.swift"], started: 0.6, ended: 31, .failed,
             message: "\"parseHeader(\" is not in the file")
         return story
     }
 }
 
-private func expected(_ name: String) throws -> String {
+extension Story {
+    /// 300 reads, in which a chain of edits and one failure are hidden.
+    static var large: Story {
+        var story = Story()
+        for place in 0..<300 {
+            let start = Double(place / 8) * 4
+            switch place {
+            case 40, 90, 200:
+                let before =
+                    place == 40 ? [] : [(number: place == 90 ? 41 : 91, resource: "a.txt", mode: Mode.exclusive)]
+                let begin = place == 40 ? 20.0 : place == 90 ? 70 : 120
+                story.call(
+                    "edit", ["path": "a.txt"], granted: begin, started: begin, ended: begin + 50, waitsFor: before)
+            case 123:
+                story.call(
+                    "read", ["path": "gone.txt"], granted: 0, started: start, ended: start + 1, .failed,
+                    message: "no such file")
+            default:
+                story.call("read", ["path": .string("src/f\(place).txt")], granted: 0, started: start, ended: start + 4)
+            }
+        }
+        return story
+    }
+}
+
+/// Compares with `expected/NAME.txt`. With INTERLOCK_RECORD in the environment the file is written instead, to be looked
+/// at before it is committed.
+private func expect(_ picture: String, is name: String) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("expected")
-    return try String(contentsOf: folder.appendingPathComponent(name + ".txt"), encoding: .utf8)
+    let file = folder.appendingPathComponent(name + ".txt")
+    if ProcessInfo.processInfo.environment["INTERLOCK_RECORD"] != nil { try Data(picture.utf8).write(to: file) }
+    let expected = try String(contentsOf: file, encoding: .utf8)
+    #expect(picture == expected, "\(picture)")
 }
 
 @Suite struct TimelinePictureTests {
     @Test("a turn is drawn at 80 columns")
     func turn() throws {
-        #expect(Story.refactoring.picture() == (try expected("turn")))
+        try expect(Story.refactoring.picture(), is: "turn")
     }
 
-    @Test("show")
-    func show() {
-        print(Story.refactoring.picture())
-        print(Story.refactoring.picture(PictureStyle(usesUnicode: false)))
-        print(Story.refactoring.picture(PictureStyle(width: 120, usesColor: true)))
+    @Test("a turn is drawn in ASCII where the locale has no more")
+    func ascii() throws {
+        let picture = Story.refactoring.picture(PictureStyle(usesUnicode: false))
+        try expect(picture, is: "turn-ascii")
+        let isASCII = picture.utf8.allSatisfy { $0 < 0x80 }
+        #expect(isASCII)
+    }
+
+    @Test("of a large turn the interesting calls are drawn, and the others counted")
+    func large() throws {
+        try expect(Story.large.picture(PictureStyle(maximumRows: 12)), is: "large")
+    }
+
+    @Test("no line is wider than the terminal", arguments: [60, 80, 100, 160])
+    func width(columns: Int) {
+        for line in Story.refactoring.picture(PictureStyle(width: columns)).split(separator: "\n") {
+            #expect(Terminal.columns(String(line)) <= columns, "\(line)")
+        }
+    }
+
+    @Test("colours only add escape sequences")
+    func color() {
+        let picture = Story.refactoring.picture(PictureStyle(usesColor: true))
+        let plain = picture.replacing(#/\u{1B}\[\d+m/#, with: "")
+        func trimmed(_ text: String) -> [String] {
+            text.split(separator: "\n").map { String($0.reversed().drop { $0 == " " }.reversed()) }
+        }
+        #expect(trimmed(plain) == trimmed(Story.refactoring.picture()))
+        #expect(picture != plain)
+    }
+
+    @Test("a stranger's text cannot steer the terminal")
+    func hostileText() {
+        var story = Story()
+        story.call(
+            "x\u{1B}[2J", ["path": "a\u{202E}b\r\u{7}"], started: 0, ended: 1, .failed, message: "\u{1B}]0;t\u{7}\nx")
+        let picture = story.picture()
+        let controls = picture.unicodeScalars.filter {
+            $0 != "\n" && [.control, .format].contains($0.properties.generalCategory)
+        }
+        #expect(controls.isEmpty, "\(picture)")
+    }
+
+    @Test("an empty turn has no picture")
+    func empty() {
+        #expect(Story().picture() == "")
+    }
+
+    @Test("what a turn has won is counted")
+    func totals() {
+        let story = Story.refactoring
+        let totals = TimelineTotals(Timeline(events: story.events, calls: story.calls))
+        #expect(totals.calls == 8 && totals.waited == 3)
+        #expect(totals.makespan == 1_180_000_000)
+        #expect(totals.chain == [1, 2, 3])
+        #expect(totals.longestChain == 939_700_000)
+    }
+}
+
+@Suite struct TurnProgressTests {
+    @Test("the line counts what runs, waits and is done")
+    func counts() {
+        let story = Story.refactoring
+        var progress = TurnProgress()
+        var lines: [String] = []
+        for event in story.events.sorted(by: { $0.time < $1.time }) where progress.record(event) {
+            lines.append(progress.line(width: 80))
+        }
+        #expect(lines.contains("3 running, 4 waiting, 1 done"), "\(lines)")
+        #expect(lines.last == "0 running, 0 waiting, 8 done")
+    }
+
+    @Test("an end is final")
+    func lateStart() {
+        var progress = TurnProgress()
+        func event(_ kind: Event.Kind) -> Event {
+            Event(call: CallNumber(1), place: 0, turn: TurnNumber(1), time: 0, kind: kind)
+        }
+        for kind: Event.Kind in [.ingested(waitsFor: []), .ended(Outcome(.cancelled), nil), .started] {
+            _ = progress.record(event(kind))
+        }
+        #expect(progress.line(width: 80) == "0 running, 0 waiting, 1 done")
     }
 }

@@ -49,4 +49,11 @@ long linux_get_attribute(int descriptor, const char *_Nonnull name, void *_Nulla
 long linux_set_attribute(int descriptor, const char *_Nonnull name, const void *_Nullable value, size_t size);
 long linux_remove_attribute(int descriptor, const char *_Nonnull name);
 
+/// Makes SIGINT and SIGTERM readable: each writes its number as one byte. Returns the descriptor to read from, or -1 with
+/// errno. A handler and not a blocked mask or SIG_IGN, because programs that tools start would inherit those.
+int il_interrupts_open(void);
+
+/// A write to a closed pipe fails with EPIPE instead of ending the process. Programs that tools start keep the default.
+void il_ignore_broken_pipes(void);
+
 #endif

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Calls
+import Configuration
+import Interlock
+import Messages
+
+extension Policy: ExpressibleByArgument {}
+extension ToolDefinitions.Format: ExpressibleByArgument {}
+extension ColorChoice: ExpressibleByArgument {}
+
+/// What all subcommands that need a host take.
+struct DeploymentOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The directory that tools work in.", valueName: "dir"))
+    var workspace = "."
+
+    @Option(name: .long, help: ArgumentHelp("A configuration instead of the user's own.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .long, help: ArgumentHelp("One more plugin, for trying it. Can be repeated.", valueName: "file"))
+    var plugin: [String] = []
+
+    @Option(name: .long, help: "How siblings are ordered: by their contracts, or more coarsely to compare.")
+    var policy: Policy?
+
+    @Option(name: .long, help: ArgumentHelp("How many calls run at once.", valueName: "n"))
+    var jobs: Int?
+
+    @Option(
+        name: .long, help: ArgumentHelp("How long a call may run, like 30s or 1h30m.", valueName: "duration"),
+        transform: Self.duration)
+    var timeout: Duration?
+
+    @Flag(name: .long, help: "Say more on standard error.")
+    var verbose = false
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1; found \(jobs)") }
+    }
+
+    @Sendable private static func duration(_ text: String) throws -> Duration {
+        do throws(Quantities.Malformed) {
+            return try Quantities.duration(text)
+        } catch {
+            throw ValidationError("\(error.reason); \(error.help)")
+        }
+    }
+
+    /// The configuration, with what the command line says on top: that is the user's own word.
+    func deployment() throws -> Deployment {
+        let loaded: Configuration
+        do throws(ConfigurationFailure) {
+            loaded = try Configuration.load(
+                .init(
+                    file: config, workspace: workspace,
+                    environment: ["HOME", "XDG_CONFIG_HOME"].reduce(into: [:]) { $0[$1] = Standard.environment($1) },
+                    executableDirectory: Configuration.executableDirectory()))
+        } catch {
+            throw CommandFailure(error)
+        }
+        for note in loaded.notes { Standard.note("warning: \(note)") }
+        if verbose { for file in loaded.files { Standard.note("note: read \(file)") } }
+        var deployment = loaded.deployment
+        deployment.plugins += plugin.map { Deployment.Plugin(file: $0.contains("/") ? $0 : "./\($0)") }
+        deployment.policy = policy ?? deployment.policy
+        deployment.limits.jobs = jobs ?? deployment.limits.jobs
+        if let timeout {
+            deployment.limits.time = timeout
+            for name in deployment.tools.keys { deployment.tools[name]?.timeLimit = nil }
+        }
+        return deployment
+    }
+
+    func host() throws -> Host {
+        let isVerbose = verbose
+        let deployment = try deployment()
+        let host: Host
+        do throws(HostFailure) {
+            host = try Host(deployment) { level, message in
+                if isVerbose || level.rawValue >= LogLevel.warning.rawValue { Standard.note("\(level): \(message)") }
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        for problem in host.problems { Standard.note("warning: \(problem)") }
+        return host
+    }
+}

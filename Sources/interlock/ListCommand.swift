@@ -1,0 +1,36 @@
+import ArgumentParser
+import Messages
+
+/// `interlock list`: the tools of a deployment, for people or for a model's API.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists the tools and their contracts.",
+        discussion: """
+            With a format, it prints the value of the API request's `tools`.
+
+            EXAMPLES
+              interlock list
+              interlock list --format anthropic > tools.json
+            """)
+
+    @OptionGroup var deployment: DeploymentOptions
+
+    @Option(name: .long, help: "For people (text), or for a model's API.")
+    var format: ToolDefinitions.Format?
+
+    @Flag(name: .long, help: "The same as --format mcp.")
+    var json = false
+
+    func validate() throws {
+        if json, let format, format != .mcp {
+            throw ValidationError("--json and --format \(format.rawValue) exclude each other")
+        }
+    }
+
+    func run() throws {
+        let host = try deployment.host()
+        try Standard.write(Array(ToolDefinitions.render(host.tools, format ?? (json ? .mcp : .text)).utf8))
+        host.shutDown()
+    }
+}

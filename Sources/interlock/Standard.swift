@@ -1,0 +1,91 @@
+import Glibc
+import Timeline
+
+/// The end of the output.
+enum OutputFailure: Error {
+    /// Nobody reads any more; there is nobody to tell.
+    case closed
+
+    /// As the shell reports a program that SIGPIPE ended.
+    static let closedStatus: Int32 = 128 + SIGPIPE
+}
+
+/// The process's own streams: results on standard output, everything for people on standard error.
+enum Standard {
+    static let errorIsTerminal = isatty(STDERR_FILENO) == 1
+    static let inputIsTerminal = isatty(STDIN_FILENO) == 1
+
+    /// Back to the line's beginning, and clear it: a status line may stand there.
+    private static let clearLine = "\r\u{1B}[K"
+
+    /// All of it on standard output.
+    static func write(_ bytes: [UInt8]) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(STDOUT_FILENO, rest, rest.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                guard errno != EPIPE else { throw OutputFailure.closed }
+                throw CommandFailure(
+                    "standard output cannot be written: \(String(cString: strerror(errno)))",
+                    help: "give the output a place that takes it")
+            }
+            rest = count == rest.count ? [] : Array(rest[count...])
+        }
+    }
+
+    /// A line or more for people. It is lost when standard error is closed, as people then wanted.
+    static func note(_ text: String) {
+        writeError((errorIsTerminal ? clearLine : "") + text + (text.hasSuffix("\n") ? "" : "\n"))
+    }
+
+    /// The line that is written over by the next; only on a terminal.
+    static func status(_ line: String) {
+        if errorIsTerminal { writeError(clearLine + line) }
+    }
+
+    private static func writeError(_ text: String) {
+        var rest = Array(text.utf8)
+        while !rest.isEmpty {
+            let count = Glibc.write(STDERR_FILENO, rest, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = Array(rest[count...])
+        }
+    }
+
+    static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    // MARK: - The terminal
+
+    /// `COLUMNS`, else the terminal's own width, else 80.
+    static var width: Int {
+        if let columns = environment("COLUMNS").flatMap(Int.init), columns > 0 { return columns }
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return PictureStyle.standardWidth
+        }
+        return Int(size.ws_col)
+    }
+
+    /// Whether the locale's characters are UTF-8.
+    static var usesUnicode: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
+        let name = locale.uppercased()
+        return name.contains("UTF-8") || name.contains("UTF8")
+    }
+
+    static func usesColor(_ choice: ColorChoice) -> Bool {
+        switch choice {
+        case .always: true
+        case .never: false
+        case .auto: errorIsTerminal && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+        }
+    }
+}
+
+enum ColorChoice: String, CaseIterable {
+    case auto, always, never
+}

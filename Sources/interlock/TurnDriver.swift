@@ -1,0 +1,201 @@
+import CLinux
+import Calls
+import Glibc
+import Interlock
+import Messages
+import StrictJSON
+import System
+import Timeline
+
+/// Runs one turn for the command: feeds the calls in, watches, answers Ctrl-C, and hands every outcome on in the turn's
+/// order.
+///
+///     input thread ──calls──┐
+///     host's threads ─events─┼─→ one stream ─→ one loop: events, status line, answers
+///     signal thread ─────────┘
+///
+/// Everything is written by that loop, so that no two writers meet.
+final class TurnDriver: Sendable {
+    /// Where the calls come from.
+    enum Source: Sendable {
+        case calls([Call])
+        /// JSON Lines: what was read already, and what comes.
+        case lines([UInt8], Input)
+    }
+
+    struct Options: Sendable {
+        /// Called with each event, in the loop.
+        var onEvent: (@Sendable (Event, Call) throws -> Void)?
+        /// Called with each answer in the turn's order, as soon as it is known. The line is that of JSON Lines.
+        var onAnswer: (@Sendable (CallLine?, Outcome) throws -> Void)?
+        var recordsTimeline = false
+        var isVerbose = false
+    }
+
+    struct Result: Sendable {
+        var calls: [Call] = []
+        var outcomes: [Outcome] = []
+        var timeline = Timeline()
+        /// The signal that cancelled the turn.
+        var interruptedBy: Int32?
+    }
+
+    private enum Happening: Sendable {
+        case call(Call, CallLine?)
+        case event(Event)
+        case answer(Outcome)
+        case inputFailed(any Error)
+        case interrupted(Int32)
+        case finished
+    }
+
+    private let turn: RunningTurn
+    private let options: Options
+    private let threads = ThreadPool()
+    private let happenings: AsyncStream<Happening>
+    private let tell: AsyncStream<Happening>.Continuation
+    private let places: AsyncStream<Int>
+    private let addPlace: AsyncStream<Int>.Continuation
+    /// Open while calls may come in. Closed under the lock, so that no call slips in unanswered.
+    private let gate = Guarded(true)
+
+    init(_ host: Host, _ options: Options) {
+        self.options = options
+        let (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
+        (self.happenings, self.tell) = (happenings, tell)
+        (places, addPlace) = AsyncStream.makeStream(of: Int.self)
+        turn = host.begin { tell.yield(.event($0)) }
+    }
+
+    func run(_ source: Source) async throws -> Result {
+        try watchInterrupts()
+        threads.run { self.feed(source) }
+        let answering = Task { [self] in
+            for await place in places { tell.yield(.answer(await turn.outcome(of: place))) }
+            tell.yield(.finished)
+        }
+        defer { answering.cancel() }
+        return try await loop()
+    }
+
+    // MARK: - The input
+
+    private func feed(_ source: Source) {
+        defer { closeInput() }
+        switch source {
+        case .calls(let calls): for call in calls where !enter(call, nil) { return }
+        case .lines(let read, let input):
+            var reader = JSONLinesReader()
+            var chunk: [UInt8]? = read
+            do {
+                while let bytes = chunk {
+                    for line in reader.feed(bytes) where !enter(CallLine(line)) { return }
+                    chunk = try input.next()
+                }
+                if let line = reader.finish() { _ = enter(CallLine(line)) }
+            } catch {
+                tell.yield(.inputFailed(error))
+            }
+        }
+    }
+
+    private func enter(_ line: CallLine) -> Bool { enter(line.call, line) }
+
+    /// False when no more calls are taken.
+    private func enter(_ call: Call, _ line: CallLine?) -> Bool {
+        gate.withLock { isOpen in
+            guard isOpen else { return false }
+            // Before its events.
+            tell.yield(.call(call, line))
+            addPlace.yield(turn.ingest(call))
+            return true
+        }
+    }
+
+    private func closeInput() {
+        gate.withLock { $0 = false }
+        addPlace.finish()
+    }
+
+    // MARK: - Interrupts
+
+    private func watchInterrupts() throws {
+        let descriptor = il_interrupts_open()
+        guard descriptor >= 0 else {
+            throw CommandFailure("no pipe can be made for signals", help: "close some of the process's files")
+        }
+        let tell = tell
+        threads.run {
+            var byte = [UInt8](repeating: 0, count: 1)
+            while true {
+                let count = read(descriptor, &byte, 1)
+                if count < 0, errno == EINTR { continue }
+                guard count == 1 else { return }
+                tell.yield(.interrupted(Int32(byte[0])))
+            }
+        }
+    }
+
+    private func stop() {
+        closeInput()
+        turn.cancel()
+    }
+
+    // MARK: - The loop
+
+    private func loop() async throws -> Result {
+        var result = Result()
+        var lines: [CallLine?] = []
+        var progress = TurnProgress()
+        var failure: (any Error)?
+        // After a failure the turn is still brought to its end: nothing may run when the process leaves.
+        func attempt(_ body: () throws -> Void) {
+            guard failure == nil else { return }
+            do {
+                try body()
+            } catch {
+                failure = error
+                stop()
+            }
+        }
+        for await happening in happenings {
+            switch happening {
+            case .call(let call, let line):
+                result.calls.append(call)
+                lines.append(line)
+            case .event(let event):
+                let call = result.calls[event.place]
+                if options.recordsTimeline { result.timeline.record(event, of: call) }
+                if progress.record(event) { Standard.status(progress.line(width: Standard.width - 1)) }
+                if options.isVerbose { say(event, call) }
+                attempt { try options.onEvent?(event, call) }
+            case .answer(let outcome):
+                result.outcomes.append(outcome)
+                attempt { try options.onAnswer?(lines[result.outcomes.count - 1], outcome) }
+            case .inputFailed(let error): attempt { throw error }
+            case .interrupted(let signal):
+                if result.interruptedBy != nil { _exit(128 + signal) }
+                result.interruptedBy = signal
+                Standard.note("cancelling; once more leaves at once")
+                stop()
+            case .finished:
+                Standard.status("")
+                if let failure { throw failure }
+                return result
+            }
+        }
+        return result
+    }
+
+    private func say(_ event: Event, _ call: Call) {
+        let head = "\(event.place + 1) \(Terminal.printable(call.tool))"
+        switch event.kind {
+        case .ingested(let obstacles) where !obstacles.isEmpty:
+            Standard.note(
+                "\(head): waits for \(obstacles.map { "\($0.call) on \($0.resource)" }.joined(separator: ", "))")
+        case .started: Standard.note("\(head): started")
+        case .ended(let outcome, _): Standard.note("\(head): \(outcome.kind.rawValue)")
+        default: break
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import StrictJSON
+import Testing
+
+/// The command beside the test executable, run as its users run it.
+private struct Run {
+    var status: Int32
+    var output: String
+    var error: String
+
+    init(_ arguments: [String], input: String? = nil, workspace: String? = nil) throws {
+        let process = Process()
+        process.executableURL = Self.executable
+        process.arguments = arguments
+        process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
+        if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
+        let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
+        process.standardInput = standardInput
+        process.standardOutput = standardOutput
+        process.standardError = standardError
+        try process.run()
+        standardInput.fileHandleForWriting.write(Data((input ?? "").utf8))
+        try standardInput.fileHandleForWriting.close()
+        output = String(decoding: standardOutput.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        error = String(decoding: standardError.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        status = process.terminationStatus
+    }
+
+    private static var executable: URL {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent("interlock")
+    }
+}
+
+private func withWorkspace(_ files: [String: String] = [:], _ body: (String) throws -> Void) throws {
+    let path = NSTemporaryDirectory() + "interlock-command-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    for (name, text) in files { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name)) }
+    try body(path)
+}
+
+@Suite struct CommandTests {
+    @Test("--version and --help answer on standard output", arguments: [["--version"], ["--help"], ["run", "--help"]])
+    func information(arguments: [String]) throws {
+        let run = try Run(arguments)
+        #expect(run.status == 0 && !run.output.isEmpty && run.error.isEmpty)
+    }
+
+    @Test(
+        "a wrong command line is a usage error",
+        arguments: [
+            ["rum"], ["run", "--jobs", "0"], ["run", "--timeout", "30"], ["run", "--format", "xml"], ["call"],
+            ["list", "--json", "--format", "openai"], ["run", "--policy", "chaos"],
+        ])
+    func usage(arguments: [String]) throws {
+        let run = try Run(arguments)
+        #expect(run.status == 64 && run.output.isEmpty)
+        #expect(run.error.hasPrefix("error: "), "\(run.error)")
+    }
+
+    @Test(
+        "what stops a turn is said as error and help, with status 1",
+        arguments: [
+            (["run", "nowhere.json"], "", "nowhere.json"), (["run"], "{", "not valid JSON"),
+            (["run"], "{\"x\": 1}", "format"), (["run", "--config", "nowhere.yaml"], "[]", "nowhere.yaml"),
+            (["list", "--workspace", "nowhere"], "", "not a directory"), (["call", "x", "{"], "", "not valid JSON"),
+        ])
+    func failure(arguments: [String], input: String, words: String) throws {
+        try withWorkspace { workspace in
+            let run = try Run(arguments, input: input, workspace: workspace)
+            #expect(run.status == 1 && run.output.isEmpty)
+            #expect(run.error.contains("error: ") && run.error.contains("\nhelp: "), "\(run.error)")
+            #expect(run.error.contains(words), "\(run.error)")
+        }
+    }
+
+    @Test("a workspace that loosens stops the turn with the place")
+    func hostileWorkspace() throws {
+        try withWorkspace([".interlock.yaml": "limits:\n  jobs: 1000\n"]) { workspace in
+            let run = try Run(["list"], workspace: workspace)
+            #expect(run.status == 1)
+            #expect(run.error.contains(".interlock.yaml:2:3: \"limits.jobs: 1000\" would loosen"), "\(run.error)")
+        }
+    }
+
+    @Test("each line of JSON Lines is answered, in order, whatever it is")
+    func jsonLines() throws {
+        try withWorkspace { workspace in
+            let input = #"{"id": "a", "tool": "nothing"}"# + "\n{\n" + #"{"id": 7, "tool": "nothing", "arguments": {}}"#
+            let run = try Run(["run"], input: input, workspace: workspace)
+            let lines = try run.output.split(separator: "\n").map { try JSONParser.parse(String($0)) }
+            #expect(lines.map { $0["id"] } == ["a", 2, 7])
+            #expect(lines.allSatisfy { $0["outcome"] == "refused" })
+            #expect(run.status == 0, "\(run.error)")
+            #expect(try Run(["run", "--strict"], input: input, workspace: workspace).status == 1)
+        }
+    }
+
+    @Test("an answer has the shape of its message, and the picture is on standard error")
+    func document() throws {
+        try withWorkspace { workspace in
+            let call = #"{"id": "c", "type": "function", "function": {"name": "nothing", "arguments": "{}"}}"#
+            let input = #"{"role": "assistant", "tool_calls": [\#(call)]}"#
+            let run = try Run(["run", "-", "--timeline"], input: input, workspace: workspace)
+            #expect(try JSONParser.parse(run.output).array?.first?["tool_call_id"] == "c", "\(run.output)")
+            #expect(run.error.contains(" 1  nothing"), "\(run.error)")
+            #expect(run.status == 0)
+        }
+    }
+}
