@@ -45,7 +45,9 @@ extension ECMAPattern {
         case "u": return .scalar(try unicode(place))
         case "p", "P": return .set(try property(isNegated: letter == "P", place))
         case "0":
-            if let digit = next, ("0"..."9").contains(digit) { throw failure("octal escapes are not allowed", at: place) }
+            if let digit = next, ("0"..."9").contains(digit) {
+                throw failure("octal escapes are not allowed", at: place)
+            }
             return .scalar("\0")
         case "1"..."9", "k":
             throw failure("a back-reference cannot be matched in linear time", at: place)

@@ -1,7 +1,7 @@
 import LinearRegex
 
-/// Puts a pattern of ECMA-262 (with its `u` flag, as JSON Schema asks) into the spelling of the linear-time engine. What
-/// no such engine can do - look around, refer back - is refused.
+/// Puts a pattern of ECMA-262 (with its `u` flag, as JSON Schema asks) into the spelling of the linear-time engine.
+/// What no such engine can do - look around, refer back - is refused.
 struct ECMAPattern {
     struct Failure: Error, CustomStringConvertible {
         var pattern: String

@@ -73,7 +73,8 @@ extension Evaluation {
         let types = forms.reduce(into: TypeSet()) { $0.formUnion(program.nodes[$1].rules.types ?? []) }
         let near = reasons.filter { reasons in !reasons.contains { $0.instance == here && Wording.isAboutType($0) } }
         switch near.count {
-        case 0 where !types.isEmpty && !types.includes(value): return fail(node, keyword, Wording.wrongType(types, value))
+        case 0 where !types.isEmpty && !types.includes(value):
+            return fail(node, keyword, Wording.wrongType(types, value))
         case 1:
             for violation in near[0] where violations.count < SchemaLimits.violations { violations.append(violation) }
             return false

@@ -21,7 +21,8 @@ extension Evaluation {
 
     private mutating func obeysCounts(_ rules: Rules.ArrayRules, _ node: Node, _ elements: [JSON]) -> Bool {
         if let least = rules.minItems, elements.count < least {
-            return fail(node, "minItems", "must have at least \(Wording.count(least, "item")); it has \(elements.count)")
+            return fail(
+                node, "minItems", "must have at least \(Wording.count(least, "item")); it has \(elements.count)")
         }
         if let most = rules.maxItems, elements.count > most {
             return fail(node, "maxItems", "must have at most \(Wording.count(most, "item")); it has \(elements.count)")
@@ -49,10 +50,12 @@ extension Evaluation {
         }
         if count < rule.minimum {
             let keyword = rule.minimum == 1 ? "contains" : "minContains"
-            return fail(node, keyword, "must contain at least \(Wording.count(rule.minimum, "item")) that fits; \(count) do")
+            return fail(
+                node, keyword, "must contain at least \(Wording.count(rule.minimum, "item")) that fits; \(count) do")
         }
         if let most = rule.maximum, count > most {
-            return fail(node, "maxContains", "must contain at most \(Wording.count(most, "item")) that fits; \(count) do")
+            return fail(
+                node, "maxContains", "must contain at most \(Wording.count(most, "item")) that fits; \(count) do")
         }
         return true
     }

@@ -6,7 +6,8 @@ extension Evaluation {
     ) -> Bool {
         var isValid = obeysCounts(rules, node, object)
         if isValid || collects { isValid = obeysRequired(rules, node, object) && isValid }
-        if !rules.properties.isEmpty || !rules.patterns.isEmpty || rules.additional != nil || rules.propertyNames != nil {
+        if !rules.properties.isEmpty || !rules.patterns.isEmpty || rules.additional != nil || rules.propertyNames != nil
+        {
             for (place, member) in object.members.enumerated() {
                 if !isValid, !collects { return false }
                 isValid = obeysMember(rules, node, member, at: place, &marks) && isValid

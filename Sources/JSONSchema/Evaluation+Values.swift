@@ -31,13 +31,17 @@ extension Evaluation {
                 || fail(node, "minimum", "must be \(bound.literal) or more; it is \(Wording.cut(number.literal))")
         case .exclusiveMinimum(let bound):
             bound.order(of: number) > 0
-                || fail(node, "exclusiveMinimum", "must be more than \(bound.literal); it is \(Wording.cut(number.literal))")
+                || fail(
+                    node, "exclusiveMinimum", "must be more than \(bound.literal); it is \(Wording.cut(number.literal))"
+                )
         case .maximum(let bound):
             bound.order(of: number) <= 0
                 || fail(node, "maximum", "must be \(bound.literal) or less; it is \(Wording.cut(number.literal))")
         case .exclusiveMaximum(let bound):
             bound.order(of: number) < 0
-                || fail(node, "exclusiveMaximum", "must be less than \(bound.literal); it is \(Wording.cut(number.literal))")
+                || fail(
+                    node, "exclusiveMaximum", "must be less than \(bound.literal); it is \(Wording.cut(number.literal))"
+                )
         case .multipleOf(let divisor, let literal):
             ExactNumber(number.literal).isMultiple(of: divisor)
                 || fail(node, "multipleOf", "must be a multiple of \(literal); it is \(Wording.cut(number.literal))")

@@ -157,8 +157,8 @@ extension SchemaCompiler {
         }
         guard let items = schema["items"] else { return }
         if items.array != nil {
-            throw failure(
-                "items", "is an array only in draft 7: use prefixItems, or say \"$schema\": \"\(SchemaDialect.draft7.metaschema)#\"")
+            let dialect = SchemaDialect.draft7.metaschema + "#"
+            throw failure("items", "is an array only in draft 7: use prefixItems, or let $schema be \(dialect)")
         }
         rules.rest = try child("items")
     }

@@ -116,7 +116,8 @@ struct Rules: Sendable {
             // Where it leads is known only when it runs: evaluation has a limit of its own.
             case .dynamicReference: []
             case .allOf(let nodes), .anyOf(let nodes), .oneOf(let nodes): nodes
-            case .conditional(let condition, let then, let otherwise): [condition] + [then, otherwise].compactMap { $0 }
+            case .conditional(let condition, let then, let otherwise):
+                [condition] + [then, otherwise].compactMap { $0 }
             }
         }
     }

@@ -35,7 +35,7 @@ package struct Schema: Sendable {
         return decision.run(value) && decision.halted == nil
     }
 
-    /// What the draft's own metaschema finds wrong with a schema. Stricter than loading it: annotations are checked too.
+    /// What the draft's own metaschema finds wrong with a schema. Stricter than loading it: it knows annotations too.
     package static func violations(ofSchema json: JSON) throws(SchemaFailure) -> [Violation] {
         let dialect = try SchemaDialect.declared(by: json, at: "#") ?? .draft2020
         return try Schema(["$ref": .string(dialect.metaschema)]).validate(json)
@@ -69,13 +69,17 @@ package enum SchemaLimits {
     /// How many subschemas one schema may have, its references followed.
     package static let subschemas = 50_000
     /// How many subschemas may be nested in each other, as written.
-    package static let schemaDepth = 128
+    package static let schemaDepth = 100
     /// How many subschemas may be under evaluation at once, each inside of the one before.
-    package static let evaluationDepth = 200
+    package static let evaluationDepth = 128
     /// How many evaluations of a subschema one validation may take: a schema of n lines can ask for 2ⁿ.
-    package static let evaluations = 5_000_000
+    package static let evaluations = 2_000_000
     /// What one pattern may take, in bytes.
     package static let patternMemory = 2 << 20
-    /// What a thread needs for loading and validating at the limits above.
-    package static let stackBytes = 512 << 10
+    /// What a thread needs for loading and validating at the limits above. Without optimization frames are larger.
+    #if DEBUG
+        package static let stackBytes = 1 << 20
+    #else
+        package static let stackBytes = 512 << 10
+    #endif
 }

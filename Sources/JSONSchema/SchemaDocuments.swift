@@ -42,6 +42,9 @@ struct SchemaDocuments {
     }
 
     private mutating func add(_ root: JSON, label: String, uri: SchemaURI) throws(SchemaFailure) {
+        guard root.object != nil || root.bool != nil else {
+            throw SchemaFailure(location: label + "#", reason: "a schema is an object or a boolean")
+        }
         documents.append((label, root))
         let location = Location(document: documents.count - 1, pointer: ByteString(""))
         let resource = addResource(uri.document, at: location)
@@ -97,7 +100,8 @@ extension SchemaDocuments {
         for keyword in ["$anchor", "$dynamicAnchor"] {
             guard let value = object[keyword] else { continue }
             guard let name = value.string, Self.isAnchor(name) else {
-                throw failure(subschema, "\(keyword) must be a name: a letter or '_', then letters, digits, '-', '_', '.'")
+                throw failure(
+                    subschema, "\(keyword) must be a name: a letter or '_', then letters, digits, '-', '_', '.'")
             }
             try addAnchor(name, subschema)
             if keyword == "$dynamicAnchor" {
@@ -201,7 +205,7 @@ extension SchemaDocuments {
             }
             return Target(subschema: subschema)
         }
-        // A root under its $id and under the URI that it was loaded by is one resource; anchors are filed under its base.
+        // A root under its $id and under the URI that it was loaded by is one resource; anchors go by its base.
         let base = subschemas[root]?.base.document ?? uri.document
         guard let location = anchors[ByteString(base + "#" + fragment)], let subschema = subschemas[location] else {
             throw failure(origin, "the reference \(quoted(reference)) leads to an anchor that does not exist")

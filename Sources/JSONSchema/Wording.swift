@@ -46,7 +46,8 @@ enum Wording {
     }
 
     static func tooMany(_ count: Int, _ most: Int) -> String {
-        most == 0 ? "must be empty; it has \(self.count(count, "item"))"
+        most == 0
+            ? "must be empty; it has \(self.count(count, "item"))"
             : "must have at most \(self.count(most, "item")); it has \(count)"
     }
 

@@ -12,7 +12,7 @@ package final class LinearRegex: Sendable {
         package static let ignoresCase = Options(rawValue: CRE2_IGNORE_CASE.rawValue)
         /// The pattern is a text to look for, not an expression.
         package static let literal = Options(rawValue: CRE2_LITERAL.rawValue)
-        /// Pattern and text are bytes, each a character of Latin-1; else UTF-8, where a byte that is none matches nothing.
+        /// Pattern and text are bytes, each a character of Latin-1; else UTF-8, and what is none matches nothing.
         package static let bytes = Options(rawValue: CRE2_BYTES.rawValue)
         /// Each line is a text of its own: '^' and '$' match at its ends, and no match reaches over a line feed.
         package static let lines = Options(rawValue: CRE2_WITHIN_LINES.rawValue)
@@ -147,7 +147,8 @@ extension LinearRegex {
         text.withMemoryRebound(to: CChar.self) { chars in
             guard wantsRange else { return cre2_find(regex, chars.baseAddress, chars.count, from, nil) ? 0..<0 : nil }
             var range = cre2_range()
-            return cre2_find(regex, chars.baseAddress, chars.count, from, &range) ? Int(range.first)..<Int(range.end) : nil
+            return cre2_find(regex, chars.baseAddress, chars.count, from, &range)
+                ? Int(range.first)..<Int(range.end) : nil
         }
     }
 }

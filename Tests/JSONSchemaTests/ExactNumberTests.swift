@@ -23,7 +23,7 @@ func multiples(value: String, divisor: String, expected: Bool) {
         ["-1e400", "-10", "-1.5", "-1", "-0.001", "0", "1e-400000", "0.1", "0.11", "1", "1.00000000000000000001", "2"],
         ["9223372036854775807", "9223372036854775808", "9223372036854775809", "1e19", "18446744073709551616"],
     ])
-func order(numbers: [String]) {
+func numberOrder(numbers: [String]) {
     for (i, a) in numbers.enumerated() {
         for (j, b) in numbers.enumerated() {
             #expect((ExactNumber(a) < ExactNumber(b)) == (i < j), "\(a) < \(b)")
@@ -32,21 +32,30 @@ func order(numbers: [String]) {
     }
 }
 
-@Test("equal numbers are equal in every spelling", arguments: [["100", "1e2", "1.00E+2", "1000e-1"], ["0", "-0", "0.0", "0e999"]])
+@Test(
+    "equal numbers are equal in every spelling",
+    arguments: [["100", "1e2", "1.00E+2", "1000e-1"], ["0", "-0", "0.0", "0e999"]])
 func spellings(numbers: [String]) {
     #expect(Set(numbers.map { ExactNumber($0) }).count == 1)
     #expect(numbers.allSatisfy { ExactNumber($0).isInteger })
 }
 
 @Test("bounds hold beyond Int64")
-func bounds() throws {
+func numberBounds() throws {
     let schema = try Schema(JSONParser.parse(#"{"maximum": 9223372036854775808, "minimum": -1e30}"#))
-    for (text, isValid) in [("9223372036854775808", true), ("9223372036854775809", false), ("-1e30", true), ("-1.1e30", false)] {
+    for (text, isValid) in [
+        ("9223372036854775808", true), ("9223372036854775809", false), ("-1e30", true), ("-1.1e30", false),
+    ] {
         #expect(try schema.validate(JSONParser.parse(text)).isEmpty == isValid, "\(text)")
     }
 }
 
-@Test("integers may be of any length and spelling", arguments: [("1.0", true), ("1e3", true), ("1.5", false), ("1e400000", nil), ("12345678901234567890123", true), ("1.00000000000000000001", false)])
+@Test(
+    "integers may be of any length and spelling",
+    arguments: [
+        ("1.0", true), ("1e3", true), ("1.5", false), ("1e400000", nil), ("12345678901234567890123", true),
+        ("1.00000000000000000001", false),
+    ])
 func integers(text: String, isInteger: Bool?) throws {
     guard let isInteger else {
         #expect(throws: JSONParser.Failure.self) { try JSONParser.parse(text) }

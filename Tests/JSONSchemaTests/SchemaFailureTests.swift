@@ -11,7 +11,10 @@ import Testing
         (##"{"$defs":{"a":{"$ref":"#/$defs/b"}}}"##, "#/$defs/a", "leads to nothing"),
         (##"{"$ref":"#nowhere"}"##, "#", "anchor that does not exist"),
         (##"{"$ref":"#"}"##, "#", "for ever"),
-        (##"{"$defs":{"a":{"allOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}"##, "#/$defs/a", "for ever"),
+        (
+            ##"{"$defs":{"a":{"allOf":[{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}"##, "#/$defs/a",
+            "for ever"
+        ),
         (#"{"$schema":"http://json-schema.org/draft-04/schema#"}"#, "#/$schema", "is not known"),
         (#"{"type":"strnig"}"#, "#/type", "is no type"),
         (#"{"type":[]}"#, "#/type", "at least one"),
@@ -64,7 +67,6 @@ func exponential() throws {
     }
     let schema = try Schema(["$defs": .object(JSONObject(definitions)), "$ref": "#/$defs/40"])
     #expect(schema.validate(1).map(\.message).first?.contains("too large to be checked") == true)
-    #expect(schema.validate("a").isEmpty == false)
 }
 
 @Test("a schema may be nested, up to a limit")

@@ -14,7 +14,7 @@ private let edit = #"""
         "properties": {
             "path": {"type": "string", "minLength": 1},
             "mode": {"enum": ["insert", "replace"]},
-            "edits": {"type": "array", "maxItems": 2, "items": {"type": "object", "properties": {"line": {"type": "integer"}}}}
+            "edits": {"type": "array", "maxItems": 2, "items": {"properties": {"line": {"type": "integer"}}}}
         }
     }
     """#
@@ -53,19 +53,32 @@ func messages(value: String, expected: [String]) throws {
     "of several forms, the one that the value was meant for explains what is wrong",
     arguments: [
         (#"{"anyOf":[{"type":"string"},{"type":"null"}]}"#, "1", ["expected null or a string, got the number 1"]),
-        (#"{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]}"#, "[1]",
-            ["/0: expected a string, got the number 1"]),
-        (#"{"oneOf":[{"required":["a"]},{"required":["b"]}]}"#, #"{"a":1,"b":2}"#,
-            ["must fit exactly one of the forms below oneOf; it fits 0 and 1"]),
-        (#"{"oneOf":[{"required":["a"]},{"required":["b"]}]}"#, "{}",
-            [#"fits none of the forms that are allowed: (1) the required property "a" is missing; (2) the required property "b" is missing"#]),
+        (
+            #"{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]}"#, "[1]",
+            ["/0: expected a string, got the number 1"]
+        ),
+        (
+            #"{"oneOf":[{"required":["a"]},{"required":["b"]}]}"#, #"{"a":1,"b":2}"#,
+            ["must fit exactly one of the forms below oneOf; it fits 0 and 1"]
+        ),
+        (
+            #"{"oneOf":[{"required":["a"]},{"required":["b"]}]}"#, "{}",
+            [
+                #"fits none of the forms that are allowed: (1) the required property "a" is missing; "#
+                    + #"(2) the required property "b" is missing"#
+            ]
+        ),
         (#"{"not":{"type":"string"}}"#, #""a""#, ["is what the schema excludes here"]),
-        (#"{"propertyNames":{"maxLength":1}}"#, #"{"ab":1}"#,
-            ["/ab: the name of this property is not allowed: must have at most 1 character; it has 2"]),
+        (
+            #"{"propertyNames":{"maxLength":1}}"#, #"{"ab":1}"#,
+            ["/ab: the name of this property is not allowed: must have at most 1 character; it has 2"]
+        ),
         (#"{"contains":{"type":"string"}}"#, "[1]", ["must contain at least 1 item that fits; 0 do"]),
         (#"{"prefixItems":[true],"items":false}"#, "[1,2]", ["must have at most 1 item; it has 2"]),
-        (#"{"allOf":[{"properties":{"path":true}}],"unevaluatedProperties":false}"#, #"{"pat":1}"#,
-            [#"/pat: unknown property; did you mean "path"?"#]),
+        (
+            #"{"allOf":[{"properties":{"path":true}}],"unevaluatedProperties":false}"#, #"{"pat":1}"#,
+            [#"/pat: unknown property; did you mean "path"?"#]
+        ),
     ])
 func forms(schema: String, value: String, expected: [String]) throws {
     #expect(try report(schema, value) == expected)
@@ -88,7 +101,7 @@ func names() throws {
 }
 
 @Test("the report is bounded, and so is what it quotes")
-func bounds() throws {
+func reportBounds() throws {
     let schema = try Schema(["items": ["type": "string", "maxLength": 3]])
     #expect(schema.validate(.array(Array(repeating: 1, count: 1000))).count == SchemaLimits.violations)
     let long = try Schema(["const": "a"]).validate(.string(String(repeating: "x", count: 100_000)))
@@ -99,9 +112,16 @@ func bounds() throws {
 func uniqueItems() throws {
     let schema = try Schema(["uniqueItems": true])
     #expect(schema.validate(.array((0..<100_000).map { .int($0) })).isEmpty)
-    #expect(schema.validate(.array((0..<100_000).map { .int($0) } + [7])).map(\.message) == ["items must differ; 7 and 100000 are equal"])
-    let equal = ["[1, 1.0]", #"[{"a":1,"b":2},{"b":2,"a":1}]"#, "[9223372036854775808, 9223372036854775808.0]", "[0, -0.0]"]
+    #expect(
+        schema.validate(.array((0..<100_000).map { .int($0) } + [7])).map(\.message) == [
+            "items must differ; 7 and 100000 are equal"
+        ])
+    let equal = [
+        "[1, 1.0]", #"[{"a":1,"b":2},{"b":2,"a":1}]"#, "[9223372036854775808, 9223372036854775808.0]", "[0, -0.0]",
+    ]
     for text in equal { #expect(try !schema.validate(JSONParser.parse(text)).isEmpty, "\(text)") }
-    let different = ["[9223372036854775808, 9223372036854775809]", "[1, true]", #"["1", 1]"#, #"[["a","b"],["ab"]]"#, "[{},[]]"]
+    let different = [
+        "[9223372036854775808, 9223372036854775809]", "[1, true]", #"["1", 1]"#, #"[["a","b"],["ab"]]"#, "[{},[]]",
+    ]
     for text in different { #expect(try schema.validate(JSONParser.parse(text)).isEmpty, "\(text)") }
 }
