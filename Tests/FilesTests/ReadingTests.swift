@@ -99,6 +99,20 @@ import Testing
                 == "[no matches in 2 files]\n")
     }
 
+    @Test("a file is searched to its end, however long; what is binary or too large is said")
+    func long() throws {
+        let filler = String(repeating: "filler\n", count: 30_000)
+        let workspace = Workspace(["a": filler + "needle\n", "b": filler + "needle\0"])
+        workspace.put("c", [UInt8](repeating: 97, count: 16 << 20 | 1))
+        #expect(
+            try FilesPlugin.run("file_search", #"{"pattern":"needle"}"#, in: workspace).text == """
+                a:30001: needle
+                [not searched, as binary: 1 (b)]
+                [not searched, as larger than 16 MiB: 1 (c)]
+
+                """)
+    }
+
     @Test("no more results than asked for, and that is said")
     func capped() throws {
         let answer = try FilesPlugin.run(
