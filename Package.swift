@@ -71,6 +71,8 @@ let package = Package(
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
+        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(
             name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],

@@ -1,5 +1,5 @@
 /// The place in a document that most resembles a text that is not in it: a window as long as that text slides over the
-/// document, and is scored by how many pairs of neighbouring bytes both share. White space and ASCII case do not count, so
+/// document, and is scored by how many pairs of neighbouring bytes both share. Spaces, tabs and ASCII case do not count, so
 /// a wrong indentation is found at once. Linear in the document's size.
 package struct NearestMatch: Sendable, Equatable {
     /// The window, in the document's `text`.
@@ -47,7 +47,8 @@ package struct NearestMatch: Sendable, Equatable {
         return first.0..<last.1 + 1
     }
 
-    private static func isSignificant(_ byte: UInt8) -> Bool { byte > 0x20 }
+    /// Newlines are, so that what stands on one line is not put together from two.
+    private static func isSignificant(_ byte: UInt8) -> Bool { byte > 0x20 || byte == newline }
 
     private static func folded(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
@@ -131,8 +132,8 @@ extension NearestMatch {
 
     /// "white space" or "letter case", if there is no other difference.
     private func difference(from wanted: [UInt8], in document: TextDocument) -> String? {
-        let there = document.text[range].filter(Self.isSignificant)
-        let looked = wanted.filter(Self.isSignificant)
+        let there = document.text[range].filter { $0 > 0x20 }
+        let looked = wanted.filter { $0 > 0x20 }
         if there == looked { return "white space" }
         return there.map(Self.folded) == looked.map(Self.folded) ? "letter case" : nil
     }

@@ -4,6 +4,8 @@ import InterlockKit
 /// What a search has found so far.
 struct SearchRun {
     static let maximumFileBytes = 16 << 20
+    /// Read first: most binary files show themselves here.
+    static let headBytes = 64 << 10
     static let maximumOutputBytes = 64 << 10
 
     let search: LineSearch
@@ -46,7 +48,10 @@ struct SearchRun {
     /// Nil, and the reason noted, if it cannot be searched.
     private mutating func document(at location: [UInt8], _ name: String, _ call: Call) throws -> TextDocument? {
         do {
-            let content = try call.files.read(location, atMost: UInt64(Self.maximumFileBytes) + 1)
+            var content = try call.files.read(location, atMost: UInt64(Self.headBytes))
+            if content.bytes.count == Self.headBytes, !content.bytes.contains(0) {
+                content = try call.files.read(location, atMost: UInt64(Self.maximumFileBytes) + 1)
+            }
             guard content.bytes.count <= Self.maximumFileBytes else {
                 skip(name, "larger than \(Self.maximumFileBytes >> 20) MiB")
                 return nil

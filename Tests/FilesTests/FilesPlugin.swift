@@ -1,0 +1,50 @@
+import Calls
+import Foundation
+import Loading
+import Locking
+import StrictJSON
+
+/// The built plugin, as a host loads it.
+enum FilesPlugin {
+    struct Answer {
+        var code: ServiceError.Code?
+        var text: String
+        var structured: JSON?
+        /// Why it failed.
+        var message: String
+        var details: JSON?
+    }
+
+    static let loaded: Result<Plugin, any Error> = Result {
+        // SwiftPM puts libraries and tests into one directory.
+        let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let folder = URL(filePath: runner).deletingLastPathComponent()
+        let plugin = try PluginLibrary.open(file: folder.appending(path: "libfiles.so").path)
+        try plugin.start(configuration: "{}")
+        return plugin
+    }
+
+    static func tool(_ name: String) throws -> Tool {
+        guard let tool = try loaded.get().tools.first(where: { $0.name == name }) else { throw Missing(tool: name) }
+        return tool
+    }
+
+    struct Missing: Error {
+        var tool: String
+    }
+
+    /// Runs one call in a workspace, which lets it touch what its contract claims and nothing else.
+    static func run(_ name: String, _ arguments: String, in workspace: Workspace) throws -> Answer {
+        let tool = try tool(name)
+        let call = MemoryServices(workspace, try Claims(tool.contract, arguments: JSONParser.parse(arguments)))
+        var table = LockTable()
+        let number = CallNumber(1)
+        _ = table.enter(number, [])
+        guard let grant = table.grant(number) else { throw Missing(tool: name) }
+        let completion = try loaded.get().invoke(grant, tool: name, arguments: arguments, services: call)
+        return Answer(
+            code: completion.code, text: String(decoding: call.output, as: UTF8.self),
+            structured: try call.result.map(JSONParser.parse), message: call.failure?.message ?? "",
+            details: try call.failure.flatMap { $0.details.isEmpty ? nil : try JSONParser.parse($0.details) })
+    }
+}
