@@ -46,10 +46,11 @@ let package = Package(
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
         room("Workspace", ["Calls", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock"]),
-        room("Loading", ["Calls", "Locking", "StrictJSON", "CInterlock"]),
         room(
             "Interlock",
-            ["Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace", "Loading"]),
+            [
+                "Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace", "Loading",
+            ]),
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
@@ -68,25 +69,23 @@ let package = Package(
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
-        .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
-        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
-        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
-        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
-        .testTarget(
-            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
-            exclude: ["Fixtures"]),
-        .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
-        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
-        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
-        .testTarget(
-            name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
+// WIP        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
             name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
+        .testTarget(
+            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
+            exclude: ["Fixtures"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
+        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
