@@ -26,14 +26,14 @@ package struct ClaimTemplate: Sendable, Equatable {
     package enum Source: Sendable, Equatable {
         case literal(String)
         /// A JSON Pointer into the arguments in which the segment `[]` means each element.
-        case pointer(String, ifMissing: String?)
+        case pointer(JSONPointer, ifMissing: String?)
     }
 
     package enum Condition: Sendable, Equatable {
-        case equals(pointer: String, JSON)
-        case isIn(pointer: String, [JSON])
-        case present(pointer: String)
-        case absent(pointer: String)
+        case equals(pointer: JSONPointer, JSON)
+        case isIn(pointer: JSONPointer, [JSON])
+        case present(pointer: JSONPointer)
+        case absent(pointer: JSONPointer)
     }
 
     package var resource: Resource
@@ -76,7 +76,8 @@ package struct Effects: OptionSet, Sendable, Hashable {
     package static let removes = Effects(rawValue: 4)
     /// The claim names the entry itself: a symbolic link at the end of the path is not followed.
     package static let entry = Effects(rawValue: 8)
+    /// May make a directory, with its missing parents, and nothing else.
     package static let createsDirectory = Effects(rawValue: 32)
-
-    package var createSomething: Bool { !isDisjoint(with: [.createsFile, .createsDirectory, .creates]) }
+    /// What the call's own `removes` claim takes away may come to be here: the other end of a move.
+    package static let receives = Effects(rawValue: 64)
 }

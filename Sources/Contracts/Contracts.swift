@@ -41,8 +41,7 @@ extension ClaimTemplate {
         switch source {
         case .literal(let text): return [demand(for: .string(text))]
         case .pointer(let pointer, let ifMissing):
-            // Loading has checked the pointer; were it malformed all the same, it would find nothing.
-            let found = (try? JSONPointer(pointer))?.values(in: arguments) ?? []
+            let found = pointer.values(in: arguments)
             let values = found.isEmpty ? [nil] : found
             return values.map { demand(for: $0 ?? ifMissing.map(JSON.string)) }
         }
@@ -60,16 +59,14 @@ extension ClaimTemplate {
         case .units(let pool, let capacity):
             // Written as a literal, a number of units is text too.
             let units = value?.number?.integer ?? value?.string.flatMap { Int($0) }
-            return .units(pool: pool, max(0, units ?? capacity), capacity: capacity)
+            return .units(pool: pool, max(0, units ?? max(capacity, 1)), capacity: capacity)
         }
     }
 }
 
 extension ClaimTemplate.Condition {
     fileprivate func holds(for arguments: JSON) -> Bool {
-        func values(_ pointer: String) -> [JSON] {
-            ((try? JSONPointer(pointer))?.values(in: arguments) ?? []).compactMap { $0 }
-        }
+        func values(_ pointer: JSONPointer) -> [JSON] { pointer.values(in: arguments).compactMap { $0 } }
         return switch self {
         case .equals(let pointer, let value): values(pointer).contains(value)
         case .isIn(let pointer, let options): values(pointer).contains { options.contains($0) }

@@ -51,10 +51,14 @@ public struct Claim: Sendable {
 
         /// May make a regular file, with missing parent directories, through ``Files``.
         public static let createsFile = Effects(rawValue: UInt32(ILK_CREATES_FILE))
-        /// May make anything: a directory, an entry that is moved in.
+        /// May make anything, a link too.
         public static let creates = Effects(rawValue: UInt32(ILK_CREATES))
         /// May remove the entry, or move it away.
         public static let removes = Effects(rawValue: UInt32(ILK_REMOVES))
+        /// May make a directory, with its missing parents, and nothing else.
+        public static let createsDirectory = Effects(rawValue: UInt32(ILK_CREATES_DIRECTORY))
+        /// The other end of a move: what a claim of this call that `removes` takes away may come to be here.
+        public static let receives = Effects(rawValue: UInt32(ILK_RECEIVES))
         /// Names the entry itself: a symbolic link at the end of the path is not followed.
         public static let entry = Effects(rawValue: UInt32(ILK_ENTRY))
     }

@@ -101,23 +101,23 @@ enum ClaimReader {
     /// mistake for what it would mean (everything of the kind).
     private static func source(_ claim: ilk_claim) throws(DescriptorFault) -> ClaimTemplate.Source {
         var literal = try text(claim.key, "key")
-        let pointer = try text(claim.pointer, "pointer")
+        let pointerText = try text(claim.pointer, "pointer")
         let fallback = try text(claim.if_missing, "if_missing")
         if claim.type == UInt32(ILK_CLAIM_UNITS) {
             guard literal.isEmpty else { throw DescriptorFault("units have no key") }
             literal = claim.units == 0 ? "" : String(claim.units)
         }
-        guard literal.isEmpty != pointer.isEmpty else {
+        guard literal.isEmpty != pointerText.isEmpty else {
             throw DescriptorFault(
                 literal.isEmpty
                     ? "nothing says what it is: it needs a pointer, or a key (units: their number)"
                     : "it has a pointer beside a key (units: beside their number)")
         }
-        guard !pointer.isEmpty else {
+        guard !pointerText.isEmpty else {
             guard fallback.isEmpty else { throw DescriptorFault("if_missing belongs to a pointer") }
             return .literal(literal)
         }
-        try checkPointer(pointer)
+        let pointer = try pointer(pointerText)
         if claim.type == UInt32(ILK_CLAIM_UNITS), !fallback.isEmpty {
             guard let units = UInt32(fallback), units <= maximumUnits else {
                 throw DescriptorFault("if_missing is not a number of units")
@@ -142,8 +142,7 @@ enum ClaimReader {
     }
 
     private static func condition(_ when: ilk_when) throws(DescriptorFault) -> ClaimTemplate.Condition {
-        let pointer = try text(when.pointer, "pointer")
-        try checkPointer(pointer)
+        let pointer = try pointer(try text(when.pointer, "pointer"))
         switch when.op {
         case UInt32(ILK_WHEN_EQUALS): return .equals(pointer: pointer, try json(when.value_json))
         case UInt32(ILK_WHEN_IN):
@@ -169,9 +168,9 @@ enum ClaimReader {
         }
     }
 
-    private static func checkPointer(_ pointer: String) throws(DescriptorFault) {
+    private static func pointer(_ text: String) throws(DescriptorFault) -> JSONPointer {
         do throws(JSONPointer.Malformed) {
-            _ = try JSONPointer(pointer)
+            return try JSONPointer(text)
         } catch {
             throw DescriptorFault(error.reason)
         }
@@ -192,5 +191,5 @@ extension ClaimTemplate.Resource {
 }
 
 extension Effects {
-    fileprivate static let all: Effects = [.createsFile, .creates, .removes, .entry]
+    fileprivate static let all: Effects = [.createsFile, .creates, .removes, .entry, .createsDirectory, .receives]
 }

@@ -65,7 +65,7 @@ package enum ContractWords {
         _ mode: Mode, _ scope: Scope, _ effects: Effects, _ source: ClaimTemplate.Source
     ) -> String {
         let entry = effects.contains(.entry) ? " (a link itself, not what it leads to)" : ""
-        let noun = effects.isDisjoint(with: [.creates, .removes]) ? "file" : "entry"
+        let noun = effects.isDisjoint(with: [.creates, .createsDirectory, .receives, .removes]) ? "file" : "entry"
         return switch (mode, scope) {
         case (.shared, .exact): "reads \(one(noun, source))\(entry)"
         case (.shared, .entries): "lists the names in \(one("directory", source))"
@@ -78,7 +78,7 @@ package enum ContractWords {
 
     private static func verbs(_ effects: Effects) -> String {
         let verbs: [(effect: Effects, verb: String)] = [
-            (.createsFile, "writes"), (.creates, "creates"), (.removes, "removes"),
+            (.createsFile, "writes"), (.createsDirectory, "makes"), (.creates, "creates"), (.receives, "receives"), (.removes, "removes"),
         ]
         let found = verbs.filter { effects.contains($0.effect) }.map(\.verb)
         return found.isEmpty ? "overwrites" : found.joined(separator: " or ")
@@ -129,8 +129,8 @@ package enum ContractWords {
 
     private static func isWorkspace(_ path: String) -> Bool { ["", ".", "./"].contains(path) }
 
-    private static func namesSeveral(_ pointer: String) -> Bool {
-        (try? JSONPointer(pointer).segments.contains(.each)) ?? false
+    private static func namesSeveral(_ pointer: JSONPointer) -> Bool {
+        pointer.segments.contains(.each)
     }
 
     private static func quoted(_ literal: String) -> String { JSON.string(literal).text }
@@ -154,9 +154,9 @@ package enum ContractWords {
     }
 
     /// `/edits/[]/path` as a reader of the schema would write it: `edits[].path`.
-    private static func name(_ pointer: String) -> String {
-        guard let segments = try? JSONPointer(pointer).segments, !segments.isEmpty else { return "the arguments" }
-        let text = segments.reduce(into: "") { text, segment in
+    private static func name(_ pointer: JSONPointer) -> String {
+        guard !pointer.segments.isEmpty else { return "the arguments" }
+        let text = pointer.segments.reduce(into: "") { text, segment in
             switch segment {
             case .each: text += "[]"
             case .name(let name): text += (text.isEmpty ? "" : ".") + name

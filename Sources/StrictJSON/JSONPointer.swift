@@ -9,18 +9,22 @@ package struct JSONPointer: Sendable, Hashable {
         package var reason: String
     }
 
-    package var segments: [Segment]
+    package let segments: [Segment]
+    /// As it was written.
+    package let text: String
 
     package init(_ text: String) throws(Malformed) {
         guard text.isEmpty || text.utf8.first == UInt8(ascii: "/") else {
             throw Malformed(reason: "the pointer \"\(text)\" must be empty or begin with '/'")
         }
-        segments = []
+        var segments: [Segment] = []
         // By bytes: as Characters, a '/' may hide in a cluster with a combining mark.
         for part in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst() {
             let part = Array(part)
             segments.append(part == Array("[]".utf8) ? .each : .name(try Self.unescape(part)))
         }
+        self.segments = segments
+        self.text = text
     }
 
     /// Every value that the pointer finds; an element in which the rest of the pointer finds nothing yields nil.
@@ -64,5 +68,16 @@ package struct JSONPointer: Sendable, Hashable {
             rest = rest[tilde...].dropFirst(2)
         }
         return String(decoding: result + rest, as: UTF8.self)
+    }
+}
+
+extension JSONPointer: ExpressibleByStringLiteral {
+    /// For pointers that stand in the source; one that is malformed is a mistake there.
+    package init(stringLiteral text: String) {
+        do {
+            try self.init(text)
+        } catch {
+            preconditionFailure(error.reason)
+        }
     }
 }

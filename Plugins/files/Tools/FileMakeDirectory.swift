@@ -5,7 +5,7 @@ struct FileMakeDirectory: Tool {
     static let title = "Make a directory"
     static let description = "Makes a directory, with missing ones above it. One that is already there is fine."
     static let traits: Traits = [.idempotent, .reentrant]
-    static let contract: Contract = [.writes("/path", [.creates, .entry])]
+    static let contract: Contract = [.writes("/path", [.createsDirectory, .entry])]
     static let input: Schema = .object(["path": .path("The directory.")])
     static let output: Schema? = .object(["path": .string(), "created": .boolean()])
 

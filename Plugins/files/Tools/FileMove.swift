@@ -10,7 +10,7 @@ struct FileMove: Tool {
     static let traits: Traits = [.destructive, .reentrant]
     static let contract: Contract = [
         .writes("/source", [.removes, .entry], scope: .subtree),
-        .writes("/destination", [.creates, .entry], scope: .subtree),
+        .writes("/destination", [.receives, .entry], scope: .subtree),
     ]
     static let input: Schema = .object(
         [

@@ -112,11 +112,12 @@ typedef ilk_status (*ilk_sink)(void *ILK_NULLABLE context, ilk_str chunk);
 /* ilk_claim.flags: what an exclusive claim on a path may do to the directory entry. Without any, the call only overwrites
  * the content of what is already there. */
 #define ILK_CREATES_FILE 1u /* may make a regular file here, with missing parent directories, through fs write */
-#define ILK_CREATES 2u      /* may make anything here: a link, a moved-in entry */
+#define ILK_CREATES 2u      /* may make anything here, a link too */
 #define ILK_REMOVES 4u      /* may remove this entry, or move it away */
 #define ILK_ENTRY 8u        /* names the entry itself: a symbolic link at the end of the path is not followed */
 #define ILK_RELEASABLE 16u  /* may be released before the call ends; served by host services only */
 #define ILK_CREATES_DIRECTORY 32u /* may make a directory here, with its missing parents, and nothing else */
+#define ILK_RECEIVES 64u    /* the other end of a move: what a REMOVES claim of the call takes away may come here */
 
 /* A condition on an argument. A claim applies when all its conditions hold. */
 #define ILK_WHEN_EQUALS 1u  /* the value at pointer equals value_json */
