@@ -80,4 +80,6 @@ package struct Effects: OptionSet, Sendable, Hashable {
     package static let createsDirectory = Effects(rawValue: 32)
     /// What the call's own `removes` claim takes away may come to be here: the other end of a move.
     package static let receives = Effects(rawValue: 64)
+
+    package var createSomething: Bool { !isDisjoint(with: [.createsFile, .createsDirectory, .creates]) }
 }

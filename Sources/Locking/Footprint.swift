@@ -12,6 +12,7 @@ import Calls
 ///     write below d             binding(d) shared, content(d), subtree(d) exclusive
 ///     a missing parent p        binding(p) joint by those that would make it, shared by the others
 ///     a link on the way         binding(link) shared
+///     give f a second name      as create for the new name; content(f) and subtree(f) exclusive: what f is called may change
 ///
 /// Directories that exist on the way need no lock: changing one of them takes its subtree. An executable model of these
 /// rules, with files, links and renames in random turns, found no divergence from the serial run; without any one line it
@@ -35,9 +36,14 @@ package struct Footprint: Sendable, Equatable {
     package private(set) var certainty = Certainty.certain
     /// A path that cannot be used, and certainly so.
     package private(set) var refusal: Refusal?
+    /// Who may make anything can make a second name for a file that it claims for itself.
+    private let mayLink: Bool
 
     /// `walks` belong to the path demands in `demands`, in order; nil = the file system has changed since they were made.
     package init(_ demands: [Demand], walks: [PathWalk]?, of call: CallNumber, in table: LockTable) {
+        mayLink = demands.contains {
+            if case .path(let path) = $0.resource { path.effects.contains(.creates) } else { false }
+        }
         var walks = walks.map { $0[...] }
         for demand in demands {
             switch demand.resource {
@@ -61,7 +67,9 @@ package struct Footprint: Sendable, Equatable {
         _ path: PathDemand, _ walk: PathWalk, _ uncertainty: LockTable.Uncertainty, _ demand: Demand
     ) {
         if let (certain, because) = uncertainty.until {
-            addEverything(below: certain, path.mode, for: demand)
+            // What the walk says may come true as well: wide enough for that, in directories that are there already.
+            let wide = walk.followed.isEmpty ? certain.prefix(max(walk.existing, 1)) : .paths
+            addEverything(below: wide, path.mode, for: demand)
             if case .provisional(let other) = certainty, other > because { return }
             certainty = .provisional(until: because)
         } else if let problem = walk.problem, problem != .notDirectory {
@@ -69,7 +77,8 @@ package struct Footprint: Sendable, Equatable {
         } else {
             for link in walk.followed { add(Lock(link, .binding, .shared), for: demand) }
             if let folding = walk.folding {
-                add(Lock(folding, .subtree, LockMode(path.mode)), .anything, for: demand)
+                // Which names are one is the file system's secret, and so is which files have others elsewhere.
+                addEverything(below: folding, path.mode, for: demand)
             } else if path.mode == .shared {
                 addReading(path, walk, for: demand)
             } else {
@@ -128,7 +137,7 @@ extension Footprint {
         if path.scope != .exact && !isPlain {
             add(Lock(key, .subtree, .exclusive), .anything, for: demand)
             add(Lock(.aliases, .content, .shared), for: demand)
-        } else if rebinds {
+        } else if rebinds || mayLink {
             add(Lock(key, .subtree, .exclusive), bindingEffect(effects, isPlain: isPlain), for: demand)
         }
         if walk.isAliased {
@@ -140,6 +149,7 @@ extension Footprint {
     private func bindingEffect(_ effects: Effects, isPlain: Bool) -> BindingEffect {
         if effects.contains(.creates) { return .anything }
         if effects.contains(.removes) { return isPlain ? .absence : .anything }
+        if mayLink { return .anything }
         return effects.contains(.createsFile) ? .file : .none
     }
 

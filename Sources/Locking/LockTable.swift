@@ -30,7 +30,8 @@ package struct LockTable {
     var places: [CallNumber: Int32] = [:]
     /// Calls that became ready since the caller last took them.
     private var ready: [CallNumber] = []
-    private(set) var poisoned: Set<CallNumber> = []
+    /// Calls that will never end.
+    package private(set) var poisoned: Set<CallNumber> = []
 
     package init() {}
 
@@ -60,7 +61,8 @@ package struct LockTable {
     }
 
     /// Replaces a waiting call's locks by narrower ones, in its old place in the order. Returns the calls that became ready,
-    /// itself among them if so. Every new lock must be covered by the old ones.
+    /// itself among them if so. Every new lock must be covered by the old ones (joint is not wider than shared: what may
+    /// stand beside the one may conflict with the other).
     package mutating func narrow(_ call: CallNumber, to locks: [LockRequest]) -> [CallNumber] {
         guard let place = places[call] else { return [] }
         let wasReady = entries[Int(place)].missing == 0
@@ -104,7 +106,7 @@ package struct LockTable {
         return takeReady()
     }
 
-    /// Marks a call that will never end: what conflicts with it must be refused, see ``firstPoisoned(before:)``. Returns the
+    /// Marks a call that will never end: what conflicts with it must be refused, see ``poisoner(of:)``. Returns the
     /// waiting calls that conflict with it.
     package mutating func poison(_ call: CallNumber) -> [CallNumber] {
         guard places[call] != nil else { return [] }

@@ -31,6 +31,20 @@ package struct Reservations {
         var enrolled: [Thing: Int] = [:]
 
         var free: Int { capacity - enrolled.values.reduce(0, +) }
+
+        mutating func remove(_ call: CallNumber) {
+            if let place = queue.firstIndex(where: { $0.call == call }) { queue.remove(at: place) }
+        }
+
+        /// The calls that have their units; or the first, if it cannot have them and there is nobody to wait for.
+        var decided: [CallNumber] {
+            var left = free
+            let served = queue.prefix {
+                left -= $0.units
+                return left >= 0
+            }
+            return served.isEmpty ? queue.prefix(1).map(\.call) : served.map(\.call)
+        }
     }
 
     private struct Holding {
@@ -38,6 +52,22 @@ package struct Reservations {
         var units: [String: Int] = [:]
         /// The name that each claim got.
         var nameOfClaim: [Int: String] = [:]
+    }
+
+    /// What names were made from, so that the next one need not be looked for from the start.
+    private struct Wish {
+        /// How many names that were made from it are taken.
+        var taken = 0
+        /// The smallest suffix that may be free.
+        var suffix = Wish.firstSuffix
+
+        static let firstSuffix = 2
+    }
+
+    private struct TakenName {
+        var wish: Thing
+        /// nil = the name is the wish.
+        var suffix: Int?
     }
 
     private struct Enrolled {
@@ -48,7 +78,8 @@ package struct Reservations {
     /// Sizes that the operator set.
     private let capacities: [String: Int]
     private var pools: [String: Pool] = [:]
-    private var names: Set<Thing> = []
+    private var names: [Thing: TakenName] = [:]
+    private var wishes: [Thing: Wish] = [:]
     private var holdings: [CallNumber: Holding] = [:]
     private var things: [Thing: Enrolled] = [:]
 
@@ -79,8 +110,7 @@ package struct Reservations {
         }
         for demand in demands {
             guard case .name(let kind, let wish) = demand.resource else { continue }
-            let name = unique(wish, kind)
-            names.insert(name)
+            let name = take(Thing(kind: kind, name: wish))
             holding.names.append(name)
             if let claim = demand.claim { holding.nameOfClaim[claim] = name.name }
         }
@@ -89,14 +119,27 @@ package struct Reservations {
         return nil
     }
 
-    private func unique(_ wish: String, _ kind: String) -> Thing {
-        var name = Thing(kind: kind, name: wish)
-        var suffix = 2
-        while names.contains(name) {
-            name.name = "\(wish)-\(suffix)"
-            suffix += 1
+    /// The wish itself, or the first of wish-2, wish-3 and so on that is free.
+    private mutating func take(_ wish: Thing) -> Thing {
+        var made = wishes[wish] ?? Wish()
+        var name = wish
+        var suffix: Int?
+        while names[name] != nil {
+            name.name = "\(wish.name)-\(made.suffix)"
+            suffix = made.suffix
+            made.suffix += 1
         }
+        made.taken += 1
+        wishes[wish] = made
+        names[name] = TakenName(wish: wish, suffix: suffix)
         return name
+    }
+
+    private mutating func giveBack(_ name: Thing) {
+        guard let taken = names.removeValue(forKey: name), var made = wishes[taken.wish] else { return }
+        made.taken -= 1
+        made.suffix = min(made.suffix, taken.suffix ?? made.suffix)
+        wishes[taken.wish] = made.taken == 0 ? nil : made
     }
 
     package enum Standing: Sendable, Equatable {
@@ -111,9 +154,17 @@ package struct Reservations {
         guard let holding = holdings[call] else { return .ready }
         for (name, units) in holding.units.sorted(by: { $0.key < $1.key }) {
             guard let pool = pools[name] else { continue }
-            let earlier = pool.queue.prefix { $0.call < call }
-            if earlier.reduce(units, { $0 + $1.units }) <= pool.free { continue }
-            if !earlier.isEmpty { return .waits(pool: name, for: earlier.map(\.call)) }
+            // No more of those before it than are enough to say why.
+            var needed = units
+            var earlier: [CallNumber] = []
+            for (other, units) in pool.queue {
+                guard other < call else { break }
+                needed += units
+                earlier.append(other)
+                if needed > pool.free { break }
+            }
+            if needed <= pool.free { continue }
+            if !earlier.isEmpty { return .waits(pool: name, for: earlier) }
             return .refused(
                 .held(
                     pool: name, units: units, capacity: pool.capacity,
@@ -122,17 +173,23 @@ package struct Reservations {
         return .ready
     }
 
-    /// Calls behind `call` in the pools that it uses: those whose standing may change when it goes.
-    package func behind(_ call: CallNumber) -> [CallNumber] {
-        guard let holding = holdings[call] else { return [] }
-        return holding.units.keys.flatMap { pools[$0]?.queue.map(\.call) ?? [] }.filter { $0 > call }.sorted()
+    /// Takes back everything that the call has, unless it was registered. Returns calls that may have their units now, or
+    /// never.
+    package mutating func leave(_ call: CallNumber) -> [CallNumber] {
+        let holding = holdings.removeValue(forKey: call)
+        if unenroll(.abandoned(call)) { return waitingForUnits }
+        guard let holding else { return [] }
+        for pool in holding.units.keys { pools[pool]?.remove(call) }
+        for name in holding.names { giveBack(name) }
+        return holding.units.keys.flatMap { pools[$0]?.decided ?? [] }.sorted()
     }
 
-    /// Takes back everything that the call has, unless it was registered.
-    package mutating func leave(_ call: CallNumber) {
-        guard let holding = holdings.removeValue(forKey: call) else { return }
-        for pool in holding.units.keys { pools[pool]?.queue.removeAll { $0.call == call } }
-        for name in holding.names { names.remove(name) }
+    /// A call that will not end keeps what it has, as a registered thing does: nobody waits for it. Returns calls that may
+    /// never have their units now.
+    package mutating func abandon(_ call: CallNumber) -> [CallNumber] {
+        guard holdings[call] != nil else { return [] }
+        _ = enroll(.abandoned(call), label: "the abandoned call \(call)", of: call)
+        return waitingForUnits
     }
 
     package func units(of call: CallNumber) -> [String: Int] { holdings[call]?.units ?? [:] }
@@ -144,12 +201,12 @@ package struct Reservations {
         guard things[thing] == nil else { return false }
         let holding = holdings.removeValue(forKey: call) ?? Holding()
         for (pool, units) in holding.units {
-            pools[pool]?.queue.removeAll { $0.call == call }
+            pools[pool]?.remove(call)
             pools[pool]?.enrolled[thing] = units
         }
         things[thing] = Enrolled(label: label, holding: holding)
         // The call can still ask for its names.
-        holdings[call] = Holding(nameOfClaim: holding.nameOfClaim)
+        if !holding.nameOfClaim.isEmpty { holdings[call] = Holding(nameOfClaim: holding.nameOfClaim) }
         return true
     }
 
@@ -157,7 +214,7 @@ package struct Reservations {
     package mutating func unenroll(_ thing: Thing) -> Bool {
         guard let enrolled = things.removeValue(forKey: thing) else { return false }
         for pool in enrolled.holding.units.keys { pools[pool]?.enrolled[thing] = nil }
-        for name in enrolled.holding.names { names.remove(name) }
+        for name in enrolled.holding.names { giveBack(name) }
         return true
     }
 
@@ -175,5 +232,11 @@ package struct Reservations {
     package var isIdle: Bool {
         holdings.isEmpty && pools.values.allSatisfy { $0.queue.isEmpty }
             && names.count == things.values.reduce(0) { $0 + $1.holding.names.count }
+    }
+}
+
+extension Reservations.Thing {
+    fileprivate static func abandoned(_ call: CallNumber) -> Self {
+        Self(kind: "abandoned call", name: call.description)
     }
 }

@@ -20,8 +20,15 @@ extension Plan {
         }
     }
 
-    /// Starts granted calls while there are slots.
+    /// The end of every event: grants what it let through, and starts granted calls while there are slots.
     mutating func dispatch(_ now: UInt64, _ actions: inout [Action]) {
+        // A list and not a recursion: one refusal may lead to the next, through thousands of calls.
+        var next = 0
+        while next < affected.count {
+            advance(affected[next], &actions)
+            next += 1
+        }
+        affected.removeAll(keepingCapacity: true)
         while let call = slots.next() {
             guard let grant = table.grant(call) else {
                 preconditionFailure("a slot for \(call), which holds no claims")
@@ -29,7 +36,7 @@ extension Plan {
             entries[call]?.phase = .running
             waitingCount -= 1
             if let time = entries[call]?.submission.time {
-                deadlines.insert(Deadline(time: now &+ time, call: call, kind: .run))
+                deadlines.insert(Deadline(time: now.later(by: time), call: call, kind: .run))
             }
             actions.append(.start(grant))
         }
@@ -44,16 +51,13 @@ extension Plan {
         remove(call, &actions)
     }
 
-    /// Takes a call out of everything, and lets through who waited for it.
+    /// Takes a call out of everything.
     mutating func remove(_ call: CallNumber, _ actions: inout [Action]) {
         entries[call] = nil
         forgetDeadlines()
-        let behind = reservations.behind(call)
-        reservations.leave(call)
-        let ready = table.leave(call)
+        affected += table.leave(call)
+        affected += reservations.leave(call)
         wakeWatchers(of: call, &actions)
-        for other in ready { advance(other, &actions) }
-        for other in behind { advance(other, &actions) }
     }
 
     /// Deadlines of calls that are gone stay in the heap until their time; when they are the most of it, they go together.
@@ -65,7 +69,7 @@ extension Plan {
     mutating func stop(_ call: CallNumber, _ stop: Stop, _ now: UInt64, _ actions: inout [Action]) {
         guard entries[call]?.stop == nil else { return }
         entries[call]?.stop = stop
-        deadlines.insert(Deadline(time: now &+ limits.grace, call: call, kind: .grace))
+        deadlines.insert(Deadline(time: now.later(by: limits.grace), call: call, kind: .grace))
         actions.append(.signal(call))
     }
 
@@ -75,12 +79,25 @@ extension Plan {
         entries[call]?.phase = .abandoned
         slots.free(call)
         actions.append(.abandon(call, .abandoned(stop, grace: limits.grace)))
-        for other in table.poison(call) { settle(other, .refusedByPoison(of: call), &actions) }
+        affected += reservations.abandon(call)
+        for other in table.poison(call) where poisoner(of: other) != nil {
+            settle(other, .refusedByPoison(of: call), &actions)
+        }
+    }
+
+    /// The abandoned call that keeps a waiting call from ever running. A wide claim says little of what the call will need
+    /// in the end; then only the call counts that it waits for before it looks again.
+    func poisoner(of call: CallNumber) -> CallNumber? {
+        switch entries[call]?.certainty {
+        case .certain: table.poisoner(of: call)
+        case .provisional(let until): table.poisoned.contains(until) ? until : nil
+        case .stale, nil: nil
+        }
     }
 
     /// Remembers when a provisional call should look again.
     mutating func follow(_ certainty: Footprint.Certainty, of call: CallNumber, _ actions: inout [Action]) {
-        entries[call]?.isProvisional = certainty != .certain
+        entries[call]?.certainty = certainty
         switch certainty {
         case .certain: break
         case .stale: actions.append(.look(call))
@@ -98,6 +115,16 @@ extension Plan {
     /// the tree of paths; the claim on all aliases, which every provisional claim has, stands for it.
     func mayNarrow(to lock: Lock, _ call: CallNumber) -> Bool {
         table.covers(lock, of: call) || lock.key.isInode && table.covers(Lock(.aliases, .content, .shared), of: call)
+    }
+
+    /// What a nested call needs and its parent does not hold. As long as its claims are wide they say nothing.
+    func outside(_ footprint: Footprint) -> Lock? {
+        guard let bounds, footprint.certainty == .certain else { return nil }
+        return footprint.locks.lazy.map(\.lock).first { lock in
+            let concernsAliases = lock.key.isInode || lock.key == .aliases
+            return !bounds.covers(lock)
+                && !(concernsAliases && bounds.covers(Lock(.aliases, .content, .shared)))
+        }
     }
 
     /// Whom a waiting call waits for, and on what.

@@ -65,8 +65,10 @@ package struct Plan {
     struct Entry {
         var submission: Submission
         var phase = Phase.waiting
-        var isProvisional = false
+        var certainty = Footprint.Certainty.certain
         var stop: Stop?
+
+        var isProvisional: Bool { certainty != .certain }
 
         var lane: Slots.Lane { Slots.Lane(plugin: submission.plugin, tool: submission.tool) }
         /// Whether its run may change what paths mean.
@@ -92,7 +94,7 @@ package struct Plan {
 
     let limits: Limits
     /// Nested plans: what the parent's grant covers.
-    private let bounds: (any LockCoverage)?
+    let bounds: (any LockCoverage)?
     package internal(set) var table = LockTable()
     package internal(set) var reservations: Reservations
     var entries: [CallNumber: Entry] = [:]
@@ -101,6 +103,8 @@ package struct Plan {
     var watchers: [CallNumber: [CallNumber]] = [:]
     var deadlines: Heap<Deadline> = []
     var waitingCount = 0
+    /// Calls that the event at hand may have let through, or ruled out. Empty between events.
+    var affected: [CallNumber] = []
     /// Counts the ends of calls that may have changed what paths mean: a look that was begun in an earlier epoch may have
     /// missed the change, and the call that made it is no longer here to tell.
     package internal(set) var epoch: UInt64 = 0
@@ -145,28 +149,21 @@ package struct Plan {
         let footprint = Footprint(
             submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
         if let refusal = footprint.refusal { return [.settle(call, .refused(refusal.words))] }
-        if let bounds, let outside = footprint.locks.first(where: { !bounds.covers($0.lock) }),
-            footprint.certainty != .stale
-        {
-            return [
-                .settle(call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"))
-            ]
-        }
+        if let outside = outside(footprint) { return [.settle(call, .refusedOutside(outside))] }
         if let refusal = reservations.enter(call, submission.demands) {
             return [.settle(call, .refused(refusal.words))]
         }
         entries[call] = Entry(submission: submission)
         waitingCount += 1
         let isReady = table.enter(call, footprint.locks)
-        deadlines.insert(Deadline(time: now &+ limits.wait, call: call, kind: .wait))
-        if let poisoner = table.poisoner(of: call) {
-            settle(call, .refusedByPoison(of: poisoner), &actions)
-            return actions
-        }
+        deadlines.insert(Deadline(time: now.later(by: limits.wait), call: call, kind: .wait))
         follow(footprint.certainty, of: call, &actions)
-        let obstacles = isReady ? [] : obstacles(of: call)
-        actions.append(.note(call, .ingested(waitsFor: obstacles)))
-        advance(call, &actions)
+        if let poisoner = poisoner(of: call) {
+            settle(call, .refusedByPoison(of: poisoner), &actions)
+        } else {
+            actions.append(.note(call, .ingested(waitsFor: isReady ? [] : obstacles(of: call))))
+            affected.append(call)
+        }
         dispatch(now, &actions)
         return actions
     }
@@ -184,17 +181,19 @@ package struct Plan {
         } else if let outside = footprint.locks.first(where: { !mayNarrow(to: $0.lock, call) }) {
             let words = "\(outside.lock.words) came into its way while it waited: somebody else changed the path"
             settle(call, .refused(words), &actions)
-        } else if let bounds, let outside = footprint.locks.first(where: { !bounds.covers($0.lock) }) {
-            settle(
-                call, .refused("a nested call may claim only what its parent holds: \(outside.lock.words)"), &actions)
+        } else if let outside = outside(footprint) {
+            settle(call, .refusedOutside(outside), &actions)
         } else {
-            let ready = table.narrow(call, to: footprint.locks)
+            affected += table.narrow(call, to: footprint.locks)
             follow(footprint.certainty, of: call, &actions)
             actions.append(.note(call, .narrowed(waitsFor: obstacles(of: call))))
             // Those that wait for this call's wide claim can look again too.
             wakeWatchers(of: call, &actions)
-            for other in ready { advance(other, &actions) }
-            advance(call, &actions)
+            if let poisoner = poisoner(of: call) {
+                settle(call, .refusedByPoison(of: poisoner), &actions)
+            } else {
+                affected.append(call)
+            }
         }
         dispatch(now, &actions)
         return actions
@@ -229,7 +228,7 @@ package struct Plan {
         guard let entry = entries[call], entry.phase == .running else { return [] }
         var actions: [Action] = [.note(call, .released(claim: claim))]
         if entry.mayRebind { epoch += 1 }
-        for other in table.release(claim, of: call) { advance(other, &actions) }
+        affected += table.release(claim, of: call)
         wakeWatchers(of: call, &actions)
         dispatch(now, &actions)
         return actions
@@ -242,7 +241,7 @@ package struct Plan {
         var actions: [Action] = []
         let changed = change(&reservations)
         if changed {
-            for call in reservations.waitingForUnits { advance(call, &actions) }
+            affected += reservations.waitingForUnits
             dispatch(now, &actions)
         }
         return (changed, actions)

@@ -37,10 +37,13 @@ struct Slots {
     /// The earliest granted call that fits into the limits, given its slot.
     mutating func next() -> CallNumber? {
         guard running.count < limits.jobs else { return nil }
-        let fitting = granted.filter { hasRoom($0.key) }
-        guard let (lane, queue) = fitting.min(by: { $0.value[0] < $1.value[0] }) else { return nil }
-        let call = queue[0]
-        if queue.count == 1 { granted[lane] = nil } else { granted[lane]?.removeFirst() }
+        var earliest: (call: CallNumber, lane: Lane)?
+        for (lane, queue) in granted where queue[0] < earliest?.call ?? CallNumber(.max) && hasRoom(lane) {
+            earliest = (queue[0], lane)
+        }
+        guard let (call, lane) = earliest else { return nil }
+        granted[lane]?.removeFirst()
+        if granted[lane]?.isEmpty ?? false { granted[lane] = nil }
         running[call] = lane
         runningPerPlugin[lane.plugin, default: 0] += 1
         runningPerTool[lane.tool, default: 0] += 1

@@ -12,6 +12,10 @@ extension Outcome {
                 + "Restart the host to free it.")
     }
 
+    static func refusedOutside(_ lock: Lock) -> Outcome {
+        refused("a nested call may claim only what its parent holds: \(lock.words)")
+    }
+
     static func cancelled(_ why: String, waitedFor obstacles: [Obstacle]) -> Outcome {
         let others = obstacles.map { "call \($0.call) (\($0.resource))" }.joined(separator: ", ")
         return Outcome(.cancelled, message: others.isEmpty ? why : "\(why), for \(others)")
@@ -87,6 +91,12 @@ extension Reservations.Refusal {
 }
 
 extension UInt64 {
+    /// The time that is `duration` later; the end of time if there is none.
+    func later(by duration: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(duration)
+        return overflow ? .max : sum
+    }
+
     /// Nanoseconds as a person writes them: "10m", "2.5s", "40ms".
     var seconds: String {
         switch self {

@@ -1,9 +1,9 @@
 import Calls
 
 /// A file system of directories, files, symbolic and hard links in memory: what the model's calls change, and what their
-/// paths are walked in. Names are single bytes; the targets of symbolic links are absolute within the one root.
+/// paths are walked in. The targets of symbolic links are absolute within the one root.
 struct MemoryFileSystem {
-    typealias Name = UInt8
+    typealias Name = String
     typealias Path = [Name]
     typealias Inode = Int
 
@@ -186,6 +186,6 @@ extension Key {
     static let modelRoot = Key("path", "workspace")
 
     static func model(_ path: MemoryFileSystem.Path) -> Key {
-        Key(components: modelRoot.components + path.map { [$0] })
+        Key(components: modelRoot.components + path.map { Array($0.utf8) })
     }
 }

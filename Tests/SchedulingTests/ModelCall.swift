@@ -27,6 +27,8 @@ struct ModelCall {
     /// What a call gave back.
     enum Result: Equatable {
         case error, done
+        /// A tool can say how far the path leads.
+        case notFound(existing: Int)
         case content([String])
         case names([MemoryFileSystem.Name: String])
         case tree(MemoryFileSystem.Tree)
@@ -75,7 +77,7 @@ extension ModelCall {
         isReleasable: Bool = false
     ) -> Demand {
         Demand(
-            .path(PathDemand(path: path, mode: mode, scope: scope, effects: effects)), claim: claim,
+            .path(PathDemand(path: path.bytes, mode: mode, scope: scope, effects: effects)), claim: claim,
             isReleasable: isReleasable)
     }
 
@@ -89,6 +91,14 @@ extension [Demand] {
             if case .path(let path) = $0.resource, path.path != nil { path } else { nil }
         }
     }
+}
+
+extension MemoryFileSystem.Path {
+    init(bytes: [UInt8]) {
+        self = String(decoding: bytes, as: UTF8.self).split(separator: "/").map(String.init)
+    }
+
+    var bytes: [UInt8] { [UInt8](joined(separator: "/").utf8) }
 }
 
 // MARK: - What it does
@@ -142,7 +152,7 @@ struct ModelRun {
 
     private mutating func first(in system: inout MemoryFileSystem) -> Step {
         switch operation {
-        case .read(let path): return .end(Self.content(of: path, in: system).map { .content($0) } ?? .error)
+        case .read(let path): return .end(Self.read(path, in: system))
         case .list(let path): return .end(Self.list(path, in: system))
         case .search(let path): return .end(Self.search(path, in: system))
         case .write(let path): return .end(Self.write([call.text], to: path, in: &system))
@@ -185,6 +195,12 @@ extension ModelRun {
 
     private static func content(of path: Path, in system: MemoryFileSystem) -> [String]? {
         system.walk(path).inode.flatMap { system.file($0) }
+    }
+
+    private static func read(_ path: Path, in system: MemoryFileSystem) -> ModelCall.Result {
+        let end = system.walk(path)
+        if end.canBeMade { return .notFound(existing: end.existing) }
+        return content(of: path, in: system).map { .content($0) } ?? .error
     }
 
     private static func list(_ path: Path, in system: MemoryFileSystem) -> ModelCall.Result {

@@ -84,8 +84,6 @@ enum Rule: CaseIterable {
     case links
     /// A look that was begun before the end of a call that may have changed paths is not believed.
     case epoch
-    /// The order of the look and the claims: a call that narrows tells those who wait for its wide claim.
-    case watchers
 }
 
 /// A scheduler as small as can be, made from the product's footprint and lock table, in which a rule can be left out. With
@@ -127,7 +125,7 @@ struct RuleScheduler: ModelScheduler {
         if footprint.certainty == .stale { return [.look(call)] }
         let ready = table.narrow(call, to: locks(footprint, submission, look))
         let actions = follow(footprint.certainty, of: call)
-        return actions + (missing == .watchers ? [] : wakeWatchers(of: call)) + start(ready + [call])
+        return actions + wakeWatchers(of: call) + start(ready + [call])
     }
 
     mutating func finished(_ call: CallNumber) -> [ModelAction] {
@@ -197,7 +195,7 @@ struct RuleScheduler: ModelScheduler {
         return footprint.locks.filter { request in
             let lock = request.lock
             return switch missing {
-            case .order, .provisional, .epoch, .watchers: true
+            case .order, .provisional, .epoch: true
             case .entries: lock.facet != .entries
             case .aliases: lock.key != .aliases && !lock.key.isInode
             case .below: lock.facet != .subtree || lock.mode == .shared || trees.contains(lock.key)

@@ -36,7 +36,7 @@ struct ModelTests {
         let report = Self.run(turns: Self.turns) { PlanScheduler() }
         #expect(report.divergences == [])
         // Not because nothing happens.
-        #expect(report.overlapping > Int(Self.turns) / 2)
+        #expect(report.overlapping > Int(Self.turns) / 4)
         #expect(report.looks > Int(Self.turns) * 3)
         #expect(report.cancelled > Int(Self.turns) / 20)
     }

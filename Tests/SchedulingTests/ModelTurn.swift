@@ -21,7 +21,7 @@ struct ModelTurn<Scheduler: ModelScheduler> {
 
         init(_ call: ModelCall, epoch: UInt64) {
             self.epoch = epoch
-            walkers = call.pathDemands.map { Walker($0.path ?? [], followingLast: $0.followsLast) }
+            walkers = call.pathDemands.map { Walker(MemoryFileSystem.Path(bytes: $0.path ?? []), followingLast: $0.followsLast) }
         }
 
         /// One component further. False when there is nothing more to see.
@@ -200,25 +200,23 @@ enum ModelTurns {
         var mayCancel = false
     }
 
-    private static let names: [MemoryFileSystem.Name] = Array("ab".utf8)
+    /// What a world has much of, so that every rule matters in some.
+    private enum Flavor: CaseIterable {
+        case mixed, hardLinks, moves, trees
+    }
+
+    private static let names: [MemoryFileSystem.Name] = ["a", "b"]
 
     static func world(_ generator: inout SeededGenerator) -> World {
         var world = World()
-        // Writing whole trees, and files with several names, do not go together: see `Footprint`.
-        let hardLinks = !generator.once(in: 3)
+        let flavor = generator.pick(Flavor.allCases)
         for index in 0..<generator.below(8) {
-            let operation: ModelCall.Operation =
-                switch generator.below(hardLinks ? 5 : 4) {
-                case 0, 1: .write(path(&generator))
-                case 2: .makeDirectory(path(&generator))
-                case 3: .symlink(path(&generator), to: path(&generator))
-                default: .hardLink(path(&generator), to: path(&generator))
-                }
+            let operation = beginning(flavor, &generator)
             let call = ModelCall(operation: operation, text: "start \(index)", givesUp: false)
             _ = ModelRun.complete(call, in: &world.system)
         }
-        for index in 0..<2 + generator.below(4) {
-            var operation = operation(hardLinks: hardLinks, &generator)
+        for index in 0..<2 + generator.below(5) {
+            var operation = operation(flavor, &generator)
             if generator.once(in: 40) { operation = .undeclared(operation) }
             world.calls.append(
                 ModelCall(operation: operation, text: "call \(index)", givesUp: generator.once(in: 10)))
@@ -227,14 +225,38 @@ enum ModelTurns {
         return world
     }
 
-    private static func path(_ generator: inout SeededGenerator) -> MemoryFileSystem.Path {
-        (0...generator.below(3)).map { _ in generator.pick(names) }
+    private static func path(_ flavor: Flavor, _ generator: inout SeededGenerator) -> MemoryFileSystem.Path {
+        (0...generator.below(flavor == .hardLinks || flavor == .moves ? 2 : 3)).map { _ in generator.pick(names) }
     }
 
-    private static func operation(hardLinks: Bool, _ generator: inout SeededGenerator) -> ModelCall.Operation {
-        let path = path(&generator)
-        let other = self.path(&generator)
-        return switch generator.below(17) {
+    private static func beginning(_ flavor: Flavor, _ generator: inout SeededGenerator) -> ModelCall.Operation {
+        let path = path(flavor, &generator)
+        let other = self.path(flavor, &generator)
+        switch (flavor, generator.below(6)) {
+        case (.hardLinks, 0..<4): return .hardLink(path, to: other)
+        case (_, 0..<2): return .write(path)
+        case (_, 2): return .makeDirectory(path)
+        case (_, 3): return .symlink(path, to: other)
+        // Writing whole trees, and files with several names, do not go together: see `Footprint`.
+        case (.trees, _): return .write(path)
+        default: return generator.once(in: 2) ? .hardLink(path, to: other) : .write(path)
+        }
+    }
+
+    private static func operation(_ flavor: Flavor, _ generator: inout SeededGenerator) -> ModelCall.Operation {
+        let path = path(flavor, &generator)
+        let other = self.path(flavor, &generator)
+        switch (flavor, generator.below(8)) {
+        case (.hardLinks, 0..<2): return .edit(path)
+        case (.hardLinks, 2): return .hardLink(path, to: other)
+        case (.moves, 0..<2): return .rename(path, to: other)
+        case (.moves, 2): return .symlink(path, to: other)
+        case (.moves, 3..<5): return .edit(path)
+        case (.trees, 0): return .format(path)
+        case (.trees, 1): return .search(path)
+        default: break
+        }
+        return switch generator.below(16) {
         case 0, 1: .read(path)
         case 2: .list(path)
         case 3: .search(path)
@@ -245,9 +267,9 @@ enum ModelTurns {
         case 10: .removeTree(path)
         case 11: .makeDirectory(path)
         case 12: .symlink(path, to: other)
-        case 13, 14: .rename(path, to: other)
-        case 15: .copy(path, to: other)
-        default: hardLinks ? .hardLink(path, to: other) : .format(path)
+        case 13: .rename(path, to: other)
+        case 14: .copy(path, to: other)
+        default: flavor == .trees ? .format(path) : .hardLink(path, to: other)
         }
     }
 }
