@@ -73,7 +73,7 @@ let package = Package(
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
-// WIP        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
+        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
             name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),

@@ -38,12 +38,15 @@ package struct Footprint: Sendable, Equatable {
     package private(set) var refusal: Refusal?
     /// Who may make anything can make a second name for a file that it claims for itself.
     private let mayLink: Bool
+    /// All that the call takes away are plain files: so what comes to the other end of its move is one.
+    private var movesPlainFiles = false
 
     /// `walks` belong to the path demands in `demands`, in order; nil = the file system has changed since they were made.
     package init(_ demands: [Demand], walks: [PathWalk]?, of call: CallNumber, in table: LockTable) {
         mayLink = demands.contains {
             if case .path(let path) = $0.resource { path.effects.contains(.creates) } else { false }
         }
+        movesPlainFiles = walks.map { Self.removesPlainFiles(demands, $0, of: call, in: table) } ?? false
         var walks = walks.map { $0[...] }
         for demand in demands {
             switch demand.resource {
@@ -61,6 +64,21 @@ package struct Footprint: Sendable, Equatable {
                 add(path, walk, table.uncertainty(of: walk.canonical, followed: walk.followed, before: call), demand)
             }
         }
+    }
+
+    private static func removesPlainFiles(
+        _ demands: [Demand], _ walks: [PathWalk], of call: CallNumber, in table: LockTable
+    ) -> Bool {
+        var walks = walks[...]
+        var found = false
+        for case .path(let path) in demands.map(\.resource) where path.path != nil {
+            guard let walk = walks.popFirst() else { return false }
+            guard path.effects.contains(.removes) else { continue }
+            let uncertainty = table.uncertainty(of: walk.canonical, followed: walk.followed, before: call)
+            guard walk.isPlainFile, !uncertainty.fileMayAppear, uncertainty.until == nil else { return false }
+            found = true
+        }
+        return found
     }
 
     private mutating func add(
@@ -122,7 +140,9 @@ extension Footprint {
         let key = walk.canonical
         let effects = path.effects
         let isPlain = walk.isPlainFile && !fileMayAppear
-        let replaces = !effects.isDisjoint(with: [.creates, .createsDirectory, .removes])
+        let replaces = !effects.isDisjoint(with: [.creates, .createsDirectory, .removes, .receives])
+        // Where nothing is, or a plain file, a plain file that is moved here changes no more than a new one would.
+        let receivesFile = effects.contains(.receives) && movesPlainFiles && (walk.kind == nil || isPlain)
         let rebinds = replaces || effects.contains(.createsFile) && (walk.kind == nil || fileMayAppear)
 
         for parent in walk.missingParents {
@@ -134,11 +154,11 @@ extension Footprint {
         }
         add(Lock(key, .binding, rebinds ? .exclusive : .shared), for: demand)
         add(Lock(key, .content, .exclusive), for: demand)
-        if path.scope != .exact && !isPlain {
+        if path.scope != .exact && !(isPlain && !effects.contains(.receives)) && !receivesFile {
             add(Lock(key, .subtree, .exclusive), .anything, for: demand)
             add(Lock(.aliases, .content, .shared), for: demand)
         } else if rebinds || mayLink {
-            add(Lock(key, .subtree, .exclusive), bindingEffect(effects, isPlain: isPlain), for: demand)
+            add(Lock(key, .subtree, .exclusive), bindingEffect(effects, isPlain: isPlain, receivesFile), for: demand)
         }
         if walk.isAliased {
             add(Lock(walk.inodeKey, .content, .exclusive), for: demand)
@@ -146,11 +166,11 @@ extension Footprint {
         }
     }
 
-    private func bindingEffect(_ effects: Effects, isPlain: Bool) -> BindingEffect {
-        if effects.contains(.creates) { return .anything }
+    private func bindingEffect(_ effects: Effects, isPlain: Bool, _ receivesFile: Bool) -> BindingEffect {
+        if effects.contains(.creates) || effects.contains(.receives) && !receivesFile { return .anything }
         if effects.contains(.removes) { return isPlain ? .absence : .anything }
         if mayLink { return .anything }
-        return effects.contains(.createsFile) ? .file : .none
+        return effects.contains(.createsFile) || receivesFile ? .file : .none
     }
 
     /// Everything below `key`, and whatever other names it has: at least what any path below it may need.

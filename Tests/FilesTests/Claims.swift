@@ -16,20 +16,20 @@ struct Claims {
 
     private var claims: [Claim] = []
 
-    init(_ contract: Contract, arguments: JSON) throws {
-        for template in contract.claims where try Self.applies(template.when, arguments) {
+    init(_ contract: Contract, arguments: JSON) {
+        for template in contract.claims where Self.applies(template.when, arguments) {
             guard case .path(let mode, let scope, let effects) = template.resource,
                 case .pointer(let pointer, let ifMissing) = template.source,
-                let path = try JSONPointer(pointer).values(in: arguments).first??.string ?? ifMissing
+                let path = pointer.values(in: arguments).first??.string ?? ifMissing
             else { continue }
             claims.append(Claim(path: Workspace.plain(path), mode: mode, scope: scope, effects: effects))
         }
     }
 
-    private static func applies(_ conditions: [ClaimTemplate.Condition], _ arguments: JSON) throws -> Bool {
-        try conditions.allSatisfy { condition in
+    private static func applies(_ conditions: [ClaimTemplate.Condition], _ arguments: JSON) -> Bool {
+        conditions.allSatisfy { condition in
             guard case .equals(let pointer, let value) = condition else { return false }
-            return try JSONPointer(pointer).values(in: arguments).first == value
+            return pointer.values(in: arguments).first == value
         }
     }
 

@@ -30,9 +30,9 @@ import Testing
             let required = tool.inputSchema["required"]?.array ?? []
             for claim in tool.contract.claims {
                 guard case .pointer(let pointer, let ifMissing) = claim.source else { continue }
-                let name = String(pointer.dropFirst())
-                #expect(properties?[name]?["type"] == .string("string"), "\(tool.name) \(pointer)")
-                #expect(required.contains(.string(name)) == (ifMissing == nil), "\(tool.name) \(pointer)")
+                let name = String(pointer.text.dropFirst())
+                #expect(properties?[name]?["type"] == .string("string"), "\(tool.name) \(pointer.text)")
+                #expect(required.contains(.string(name)) == (ifMissing == nil), "\(tool.name) \(pointer.text)")
             }
         }
     }

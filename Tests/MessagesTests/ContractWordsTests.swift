@@ -1,11 +1,12 @@
 import Calls
 import Messages
+import StrictJSON
 import Testing
 
 private typealias Claim = ClaimTemplate
 
 private func path(
-    _ mode: Mode, _ scope: Scope, _ effects: Effects = [], _ pointer: String = "/path", _ fallback: String? = nil
+    _ mode: Mode, _ scope: Scope, _ effects: Effects = [], _ pointer: JSONPointer = "/path", _ fallback: String? = nil
 ) -> Claim {
     Claim(.path(mode, scope, effects), from: .pointer(pointer, ifMissing: fallback))
 }

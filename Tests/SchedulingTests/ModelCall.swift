@@ -60,7 +60,7 @@ extension ModelCall {
         case .rename(let path, let target):
             [
                 demand(path, .exclusive, .subtree, [.removes, .entry]),
-                demand(target, .exclusive, .subtree, [.creates, .entry]),
+                demand(target, .exclusive, .subtree, [.receives, .entry]),
             ]
         case .copy(let path, let target):
             [
