@@ -30,7 +30,9 @@ extension Plan {
         }
         affected.removeAll(keepingCapacity: true)
         while let call = slots.next() {
-            guard let grant = table.grant(call) else { preconditionFailure("a slot for \(call), which holds no claims") }
+            guard let grant = table.grant(call) else {
+                preconditionFailure("a slot for \(call), which holds no claims")
+            }
             entries[call]?.phase = .running
             waitingCount -= 1
             if let time = entries[call]?.submission.time {

@@ -180,7 +180,8 @@ struct ScriptMachine {
         case .abandon(let call, let outcome): return "\(name(call)) is given up, \(outcome.kind)"
         case .note(let call, .ingested(let others)), .note(let call, .narrowed(let others)):
             if others.isEmpty { return nil }
-            return "\(name(call)) waits for \(others.map { "\(name($0.call)) (\($0.resource))" }.joined(separator: ", "))"
+            let list = others.map { "\(name($0.call)) (\($0.resource))" }.joined(separator: ", ")
+            return "\(name(call)) waits for \(list)"
         case .note: return nil
         }
     }
