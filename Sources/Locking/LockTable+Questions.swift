@@ -85,8 +85,12 @@ extension LockTable {
         }
     }
 
+    /// The narrowest says most to a person, and the key of all aliases says least.
     private func isNarrower(_ a: Lock, than b: Lock) -> Bool {
-        (a.key.components.count, a.facet == .content ? 1 : 0) > (b.key.components.count, b.facet == .content ? 1 : 0)
+        func rank(_ lock: Lock) -> (Int, Int, Int) {
+            (lock.key == .aliases ? 0 : 1, lock.key.components.count, lock.facet == .content ? 1 : 0)
+        }
+        return rank(a) > rank(b)
     }
 
     /// Whether the locks that `call` has now include `lock`, or a stronger or wider one.

@@ -111,8 +111,7 @@ package struct LockTable {
     package mutating func poison(_ call: CallNumber) -> [CallNumber] {
         guard places[call] != nil else { return [] }
         poisoned.insert(call)
-        return places.keys.filter { $0 != call && entries[Int(places[$0]!)].missing > 0 && waits($0, for: call) }
-            .sorted()
+        return places.filter { entries[Int($0.value)].missing > 0 && waits($0.key, for: call) }.map(\.key).sorted()
     }
 
     private mutating func takeReady() -> [CallNumber] {
@@ -217,13 +216,14 @@ extension LockTable {
     private mutating func holdBack(behind id: Int32) {
         let request = requests[Int(id)]
         for mode in request.mode.excluding {
-            var later = queues[Int(request.queue)][mode].last
+            let list = queues[Int(request.queue)][mode]
+            // The last that is clear; those behind it wait anyway.
+            var later =
+                list.firstWaiting == KeyTree.none ? list.last : requests[Int(list.firstWaiting)].previous
             while later != KeyTree.none, requests[Int(later)].number > request.number {
-                if requests[Int(later)].isClear {
-                    requests[Int(later)].isClear = false
-                    entries[Int(requests[Int(later)].entry)].missing += 1
-                    queues[Int(request.queue)][mode].firstWaiting = later
-                }
+                requests[Int(later)].isClear = false
+                entries[Int(requests[Int(later)].entry)].missing += 1
+                queues[Int(request.queue)][mode].firstWaiting = later
                 later = requests[Int(later)].previous
             }
         }

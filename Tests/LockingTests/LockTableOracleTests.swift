@@ -41,6 +41,19 @@ struct LockTableOracleTests {
         #expect(afterSecond == [CallNumber(3)])
         #expect(table.checkInvariants() == nil)
     }
+
+    @Test("of what a call may do to one name the strongest counts, and only for calls behind it")
+    func strongestEffect() {
+        var table = LockTable()
+        let lock = Lock(Key("path", "w", "d"), .subtree, .exclusive)
+        let ready = table.enter(
+            CallNumber(1), [LockRequest(lock), LockRequest(lock, effect: .anything), LockRequest(lock, effect: .file)])
+        #expect(ready)
+        let below = Key("path", "w", "d", "f")
+        #expect(table.uncertainty(of: below, followed: [], before: CallNumber(2)).until?.because == CallNumber(1))
+        #expect(table.uncertainty(of: below, followed: [], before: CallNumber(1)).until == nil)
+        #expect(table.checkInvariants() == nil)
+    }
 }
 
 /// The oracle's idea of two locks: which ones overlap, straight from the definition of the facets.
@@ -158,7 +171,9 @@ private struct OracleRun {
         for _ in 0..<12 {
             let lock = lock()
             // Joint is not wider than shared: others may be beside it that shared excludes.
-            let isWider = { (old: LockRequest) in covers(old.lock, lock) && (old.lock.mode != .joint || lock.mode == .joint) }
+            let isWider = { (old: LockRequest) in
+                covers(old.lock, lock) && (old.lock.mode != .joint || lock.mode == .joint)
+            }
             if members[index].locks.contains(where: isWider) { narrower.append(LockRequest(lock)) }
         }
         members[index].locks = narrower

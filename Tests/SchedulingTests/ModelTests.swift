@@ -7,7 +7,7 @@ import Testing
 @Suite("The claim rules")
 struct ModelTests {
     /// `INTERLOCK_MODEL_TURNS` sets how many turns are tried.
-    static let turns = UInt64(environment("INTERLOCK_MODEL_TURNS") ?? "") ?? 4_000
+    static let turns = UInt64(environment("INTERLOCK_MODEL_TURNS") ?? "") ?? 10_000
 
     struct Report {
         var divergences: [String] = []

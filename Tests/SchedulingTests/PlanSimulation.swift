@@ -221,11 +221,13 @@ extension PlanSimulation {
         largestHeap = max(largestHeap, plan.deadlines.count)
         let slots = calls.count { $0.hasSlot }
         if slots > limits.jobs { return "\(slots) run" }
-        for (plugin, most) in limits.perPlugin where calls.count(where: { $0.hasSlot && $0.lane.plugin == plugin }) > most {
-            return "too many of \(plugin) run"
+        for (plugin, most) in limits.perPlugin {
+            let count = calls.count { $0.hasSlot && $0.lane.plugin == plugin }
+            if count > most { return "\(count) of \(plugin) run" }
         }
-        for (tool, most) in limits.perTool where calls.count(where: { $0.hasSlot && $0.lane.tool == tool }) > most {
-            return "too many of \(tool) run"
+        for (tool, most) in limits.perTool {
+            let count = calls.count { $0.hasSlot && $0.lane.tool == tool }
+            if count > most { return "\(count) of \(tool) run" }
         }
         if unitsHeld(by: calls.indices) > Self.pool { return "more units are held than there are" }
         if plan.waitingCount != calls.count(where: { $0.waits }) { return "counts \(plan.waitingCount) that wait" }
@@ -238,8 +240,8 @@ extension PlanSimulation {
 
     /// Units that running calls, or things, have.
     private func unitsHeld(by range: Range<Int>) -> Int {
-        things.values.reduce(0, +)
-            + range.reduce(0) { $0 + (calls[$1].waits || !calls[$1].isHere || calls[$1].thing != nil ? 0 : calls[$1].claim.units) }
+        let holders = range.filter { !calls[$0].waits && calls[$0].isHere && calls[$0].thing == nil }
+        return holders.reduce(things.values.reduce(0, +)) { $0 + calls[$1].claim.units }
     }
 
     private func isProvisional(_ call: Int) -> Bool { plan.entries[number(call)]?.isProvisional ?? false }
@@ -287,9 +289,8 @@ extension PlanSimulation {
             guard rounds < 10_000 else { return "does not come to an end" }
             if calls.contains(where: { $0.looking != nil }) { look() } else { finish() }
             if let wrong = complaint ?? check() { return "at the end: \(wrong)" }
-            if !calls.contains(where: { $0.isHere && !$0.waits || $0.looking != nil }), calls.contains(where: { $0.waits }) {
-                return "calls are stuck at the end"
-            }
+            let somethingGoesOn = calls.contains { $0.isHere && !$0.waits || $0.looking != nil }
+            if !somethingGoesOn, calls.contains(where: { $0.waits }) { return "calls are stuck at the end" }
         }
         guard plan.isEmpty, plan.table.count == 0, plan.watchers.isEmpty, plan.reservations.isIdle,
             plan.slots.runningCount == 0, plan.deadlines.count <= 64 + 4

@@ -2,10 +2,11 @@ import Testing
 
 @Suite("The plan under random events")
 struct PlanSimulationTests {
-    /// `INTERLOCK_SIMULATION_SEED` runs one seed again.
+    /// `INTERLOCK_SIMULATION_SEED` runs one seed again, `INTERLOCK_SIMULATIONS` sets how many are tried.
     @Test("starts or settles each call once, within its limits, wakes who can run, and forgets all in the end")
     func simulate() {
-        let seeds = UInt64(environment("INTERLOCK_SIMULATION_SEED") ?? "").map { [$0] } ?? Array(1...150)
+        let count = UInt64(environment("INTERLOCK_SIMULATIONS") ?? "") ?? 150
+        let seeds = UInt64(environment("INTERLOCK_SIMULATION_SEED") ?? "").map { [$0] } ?? Array(1...count)
         var complaints: [String] = []
         var starts = 0
         var abandoned = 0

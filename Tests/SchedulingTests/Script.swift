@@ -50,7 +50,8 @@ struct Script {
 /// What a script's commands work on.
 struct ScriptMachine {
     private var system = MemoryFileSystem()
-    private var limits = Limits(wait: 600, grace: 5)
+    private var limits = Limits(wait: 600 * Self.second, grace: 5 * Self.second)
+    private static let second: UInt64 = 1_000_000_000
     private var pools: [String: Int] = [:]
     private var plan: Plan?
     /// The plan around the nested one.
@@ -87,7 +88,7 @@ struct ScriptMachine {
             let claim: Int = try number(words.last)
             return change { $0.release(claim, of: call, now: $1) }
         case "time":
-            now = try UInt64(number(words.first) as Int)
+            now = try UInt64(number(words.first)) * Self.second
             return change { $0.tick(now: $1) }
         case "register":
             let call = try call(words.first)
@@ -125,7 +126,8 @@ struct ScriptMachine {
             return [planNow.reservations.name(of: try number(words.last), of: call) ?? "none"]
         case "state":
             let waiting = names.keys.sorted().filter { planNow.isWaiting($0) }.map { name($0) }
-            return ["\(planNow.table.count) in the table; waiting: \(waiting.joined(separator: " "))"]
+            let list = waiting.isEmpty ? "nobody" : waiting.joined(separator: " ")
+            return ["\(planNow.table.count) in the table; \(list) waiting"]
         default: throw Script.Failure(description: "there is no command \(command)")
         }
     }
@@ -140,7 +142,7 @@ struct ScriptMachine {
             let parts = word.split(separator: "=").map(String.init)
             switch (parts.first, parts.last) {
             case ("tool", let tool?): submission.tool = tool
-            case ("time", let time?): submission.time = UInt64(time)
+            case ("time", let time?): submission.time = UInt64(time).map { $0 * Self.second }
             case ("late", _): isLate = true
             default: rest.append(word)
             }
@@ -178,7 +180,8 @@ struct ScriptMachine {
         case .abandon(let call, let outcome): return "\(name(call)) is given up, \(outcome.kind)"
         case .note(let call, .ingested(let others)), .note(let call, .narrowed(let others)):
             if others.isEmpty { return nil }
-            return "\(name(call)) waits for \(others.map { "\(name($0.call)) (\($0.resource))" }.joined(separator: ", "))"
+            let list = others.map { "\(name($0.call)) (\($0.resource))" }.joined(separator: ", ")
+            return "\(name(call)) waits for \(list)"
         case .note: return nil
         }
     }

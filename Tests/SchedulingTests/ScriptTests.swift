@@ -9,8 +9,8 @@ struct ScriptTests {
     @Test(
         "lead to the traces that they show",
         arguments: [
-            "scopes", "provisional", "links", "missing-parents", "release", "cancel-and-time", "poison", "pools-and-names",
-            "limits", "nested", "two-turns",
+            "scopes", "provisional", "links", "missing-parents", "release", "cancel-and-time", "poison",
+            "pools-and-names", "limits", "nested", "two-turns",
         ])
     func script(name: String) throws {
         let path = Self.folder + name + ".txt"

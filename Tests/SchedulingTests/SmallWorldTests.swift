@@ -24,6 +24,7 @@ struct SmallWorldTests {
     @Test("of three calls: no two conflicting holders, no overtaking, nobody stuck, nothing left")
     func three() {
         let result = Self.explore(3, of: SmallResources.claims)
+        print("all worlds of three calls: \(result.states) states")
         #expect(result.complaints == [])
         #expect(result.states > 50_000)
         #expect(result.endings == 12 * 12 * 12)
@@ -36,6 +37,7 @@ struct SmallWorldTests {
         let isLarge = environment("INTERLOCK_LARGE_WORLDS") != nil
         let claims = SmallResources.claims.filter { isLarge || few.contains($0.name) }
         let result = Self.explore(4, of: claims)
+        print("worlds of four calls: \(result.states) states")
         #expect(result.complaints == [])
         #expect(result.states > 60_000)
         #expect(result.endings == claims.count * claims.count * claims.count * claims.count)
