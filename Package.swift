@@ -49,7 +49,8 @@ let package = Package(
         room(
             "Interlock",
             [
-                "Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace", "Loading",
+                "Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace",
+                "Loading",
             ]),
 
         // The command.

@@ -78,7 +78,8 @@ package enum ContractWords {
 
     private static func verbs(_ effects: Effects) -> String {
         let verbs: [(effect: Effects, verb: String)] = [
-            (.createsFile, "writes"), (.createsDirectory, "makes"), (.creates, "creates"), (.receives, "receives"), (.removes, "removes"),
+            (.createsFile, "writes"), (.createsDirectory, "makes"), (.creates, "creates"), (.receives, "receives"),
+            (.removes, "removes"),
         ]
         let found = verbs.filter { effects.contains($0.effect) }.map(\.verb)
         return found.isEmpty ? "overwrites" : found.joined(separator: " or ")
