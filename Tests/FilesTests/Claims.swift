@@ -43,7 +43,8 @@ struct Claims {
             case .list: return claim.scope != .exact
             case .overwrite: return claim.mode == .exclusive
             case .create:
-                return claim.mode == .exclusive && !claim.effects.isDisjoint(with: [.creates, .createsFile])
+                return claim.mode == .exclusive
+                    && !claim.effects.isDisjoint(with: [.creates, .createsFile, .createsDirectory, .receives])
             case .remove: return claim.mode == .exclusive && claim.effects.contains(.removes)
             }
         }
