@@ -1,7 +1,7 @@
 # Interlock: `make demo` runs the main job on the bundled example, `make test` passes the tests. Both install what is missing.
 
 SWIFT ?= swift
-SOURCES = Package.swift Sources Plugins Tests
+SOURCES = Package.swift Sources Plugins Tests Examples
 # Rooms may import only what Package.swift lists for them.
 FLAGS ?= --explicit-target-dependency-import-check error
 

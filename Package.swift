@@ -21,6 +21,7 @@ let package = Package(
         // Each is justified in docs/dependencies.md.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -45,7 +46,12 @@ let package = Package(
             "Scheduling",
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
         room("Workspace", ["Calls", "System"]),
-        room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock"]),
+        room(
+            "Loading",
+            [
+                "Calls", "Locking", "StrictJSON", "System", "CInterlock",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         room(
             "Interlock",
             [
@@ -86,7 +92,7 @@ let package = Package(
         .testTarget(name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
-        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"]),
+        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

@@ -25,7 +25,7 @@ struct Toolbox: Sendable {
     init(_ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void) {
         for settings in deployment.plugins {
             do throws(LoadFailure) {
-                let plugin = try PluginLibrary.open(file: settings.file, log: log)
+                let plugin = try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
                 try plugin.start(configuration: settings.configuration.text)
                 plugins.append(plugin)
                 add(plugin, settings, deployment)

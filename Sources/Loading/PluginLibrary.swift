@@ -9,13 +9,21 @@ package enum PluginLibrary {
     /// Constructors of the library run here, and so does its entry; neither its `init` nor a tool does. The library stays
     /// in the process for ever: unloading Swift code crashes later, somewhere else.
     ///
-    /// - Parameter log: Takes what the plugin says to the operator outside of a call.
+    /// - Parameters:
+    ///   - sha256: What the file must hash to (64 hexadecimal digits, lower case); nil = it is not pinned. Another file is
+    ///     refused before any of it runs. Against somebody who swaps the file between the check and the loader's own
+    ///     opening of it, only its entry is kept from running: keep plugins where nobody else can write.
+    ///   - log: Takes what the plugin says to the operator outside of a call.
     package static func open(
-        file: String, hostMinor: UInt32 = UInt32(ILK_ABI_MINOR),
+        file: String, sha256: String? = nil, hostMinor: UInt32 = UInt32(ILK_ABI_MINOR),
         log: @escaping @Sendable (LogLevel, String) -> Void = PluginLibrary.writeToStandardError
     ) throws(LoadFailure) -> Plugin {
-        try checkFile(file)
+        let checked = try checkFile(file, sha256)
         let entry = try findEntry(file)
+        guard Identity(path: file) == checked else {
+            throw LoadFailure(
+                file: file, reason: "it was replaced while it was opened", help: "try again when it has settled")
+        }
         guard let descriptor = entry(hostMinor) else {
             throw LoadFailure(
                 file: file, reason: "its entry \(ILK_ENTRY_SYMBOL) answered that it cannot live with this host",
@@ -35,8 +43,27 @@ package enum PluginLibrary {
         _ = write(STDERR_FILENO, line, line.count)
     }
 
-    /// Without running any of it: a regular file, for this machine, with the entry.
-    private static func checkFile(_ file: String) throws(LoadFailure) {
+    /// Which file, and which writing of it.
+    private struct Identity: Equatable {
+        private let words: [Int]
+
+        init(_ status: stat) {
+            let (modified, changed) = (status.st_mtim, status.st_ctim)
+            words = [
+                Int(status.st_dev), Int(status.st_ino), Int(status.st_size), modified.tv_sec, modified.tv_nsec,
+                changed.tv_sec, changed.tv_nsec,
+            ]
+        }
+
+        init?(path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            self.init(status)
+        }
+    }
+
+    /// Without running any of it: a regular file, for this machine, with the entry, and the one that was pinned.
+    private static func checkFile(_ file: String, _ sha256: String?) throws(LoadFailure) -> Identity {
         let descriptor = Glibc.open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let missing = errno == ENOENT ? "build it, or correct the path" : "the host must be able to read it"
@@ -56,6 +83,19 @@ package enum PluginLibrary {
             try checkEntry(library.exports)
         } catch {
             throw LoadFailure(file: file, reason: error.reason, help: error.help)
+        }
+        if let sha256 { try checkHash(descriptor, file, sha256) }
+        return Identity(status)
+    }
+
+    private static func checkHash(_ descriptor: Int32, _ file: String, _ expected: String) throws(LoadFailure) {
+        guard let hash = FileHash(of: descriptor) else {
+            throw LoadFailure(file: file, reason: words(errno), help: "the host must be able to read it")
+        }
+        guard hash.description == expected else {
+            throw LoadFailure(
+                file: file, reason: "its SHA-256 is \(hash), and the configuration pins \(expected)",
+                help: "find out who changed it; if the new file is wanted, pin that one")
         }
     }
 

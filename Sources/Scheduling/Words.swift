@@ -110,12 +110,16 @@ extension UInt64 {
 
 extension Plan {
     /// What a call has or waits for, in words: "src/a.swift (exclusive)". Locks on names that stay as they are go without
-    /// saying.
+    /// saying, and so do the second names of files.
     package func claims(of call: CallNumber) -> [String] {
-        let locks = table.locks(of: call).filter {
-            $0.key != .aliases && ($0.facet != .binding || $0.mode == .exclusive)
-        }
-        let units = (entries[call]?.submission.demands ?? []).compactMap { demand -> String? in
+        let locks = table.locks(of: call).filter { $0.key != .aliases }
+        var held: [Key: KeyLocks] = [:]
+        for lock in locks { held[lock.key, default: KeyLocks(key: lock.key)].add(lock) }
+        return locks.flatMap { held.removeValue(forKey: $0.key)?.words ?? [] } + reservedWords(of: call)
+    }
+
+    private func reservedWords(of call: CallNumber) -> [String] {
+        (entries[call]?.submission.demands ?? []).compactMap { demand -> String? in
             switch demand.resource {
             case .units(let pool, let count, _): "\(count) of pool \(pool)"
             case .name(let kind, let wish):
@@ -123,13 +127,40 @@ extension Plan {
             case .path, .key: nil
             }
         }
-        var words: [String] = []
-        for lock in locks {
-            let text = "\(lock.words) (\(lock.mode == .shared ? "shared" : "exclusive"))"
-            if !words.contains(text) { words.append(text) }
-        }
-        return words + units
     }
 
     package func isProvisional(_ call: CallNumber) -> Bool { entries[call]?.isProvisional ?? false }
+}
+
+/// The locks that one call has on one key.
+private struct KeyLocks {
+    var key: Key
+    private var modes: [Facet: LockMode] = [:]
+
+    init(key: Key) {
+        self.key = key
+    }
+
+    mutating func add(_ lock: Lock) {
+        if modes[lock.facet] != .exclusive { modes[lock.facet] = lock.mode }
+    }
+
+    /// What stands together in most contracts is said together.
+    var words: [String] {
+        let name = key.words
+        if modes[.binding] == .exclusive, modes[.content] == .exclusive, modes[.subtree] == .exclusive {
+            return ["the name \(name) and all that is there (exclusive)"]
+        }
+        if let mode = modes[.content], mode == modes[.subtree], modes[.binding] != .exclusive {
+            return ["\(name) and everything below it (\(mode.words))"]
+        }
+        return Facet.allCases.compactMap { facet in
+            guard let mode = modes[facet], facet != .binding || mode == .exclusive else { return nil }
+            return "\(Lock(key, facet, mode).words) (\(mode.words))"
+        }
+    }
+}
+
+extension LockMode {
+    fileprivate var words: String { self == .shared ? "shared" : "exclusive" }
 }

@@ -12,8 +12,8 @@ struct CallCommand: AsyncParsableCommand {
             The exit status is 1 when the call did not succeed; why is said on standard error.
 
             EXAMPLES
-              interlock call read_file '{"path": "README.md"}'
-              interlock call search '{"pattern": "TODO"}' --json
+              interlock call file_read '{"path": "README.md"}'
+              interlock call file_search '{"pattern": "TODO"}' --json
             """)
 
     @Argument(help: "The tool's name; `interlock list` shows them.")

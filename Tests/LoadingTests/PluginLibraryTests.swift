@@ -89,6 +89,27 @@ struct PluginLibraryTests {
         #expect(refusal(try workshop.buildC(source)).contains("undefined symbol: absent"))
     }
 
+    @Test("a pinned file is loaded only if it is that file, and none of another one runs")
+    func pinned() throws {
+        let workshop = try Workshop()
+        // It would say so on standard error, and leave.
+        let text = """
+            #include <stdlib.h>
+            __attribute__((constructor)) static void start(void) { exit(99); }
+            __attribute__((visibility("default"))) const void *ilk_plugin_v1(void) { return 0; }
+
+            """
+        let file = try workshop.buildC(try workshop.write(text.utf8, named: "changed.c"))
+        let pin = String(repeating: "0", count: 64)
+        let failure = #expect(throws: LoadFailure.self) { try PluginLibrary.open(file: file, sha256: pin) }
+        let sum = try workshop.run(["sha256sum", file]).prefix(64)
+        #expect(failure?.reason == "its SHA-256 is \(sum), and the configuration pins \(pin)")
+
+        let good = try workshop.buildC(Workshop.fixtures + "/descriptor.c", DescriptorReaderTests.tolerant)
+        let known = try String(workshop.run(["sha256sum", good]).prefix(64))
+        #expect(throws: Never.self) { try PluginLibrary.open(file: good, sha256: known) }
+    }
+
     private func library(_ workshop: Workshop) throws -> [UInt8] {
         let file = try workshop.buildC(Workshop.fixtures + "/descriptor.c", DescriptorReaderTests.tolerant)
         return [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))

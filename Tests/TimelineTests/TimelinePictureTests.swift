@@ -39,26 +39,30 @@ struct Story {
         TimelinePicture.draw(Timeline(events: events, calls: calls), style)
     }
 
-    /// The turn that the README shows.
-    static var refactoring: Story {
+    /// The turn of Examples/turn.json, which the README shows, told with slower tools; and one call that fails.
+    static var example: Story {
         var story = Story()
-        story.call("read", ["path": "Sources/App/Parser.swift"], started: 0.2, ended: 38)
-        story.call("search", ["pattern": "parseHeader", "path": "Sources"], started: 0.3, ended: 412)
+        let replace = "file_edit_replace_string"
+        story.call("file_read", ["path": "README.md"], started: 0.2, ended: 38)
+        story.call("file_search", ["pattern": "TIMEOUT|RETRIES", "path": "src"], started: 0.3, ended: 412)
+        let search: (Int, String, Mode) = (2, "everything below src", .shared)
+        story.call(replace, ["path": "src/server.py"], started: 412, ended: 690, waitsFor: [search])
         story.call(
-            "edit", ["path": "Sources/App/Parser.swift", "old": "a", "new": "b"],
-            started: 412, ended: 690,
-            waitsFor: [(1, "Sources/App/Parser.swift", .shared), (2, "everything below Sources/", .shared)])
+            replace, ["path": "src/server.py"], started: 690, ended: 940,
+            waitsFor: [search, (3, "src/server.py", .exclusive)])
+        let notes: JSON = ["path": "docs/changes/2.0.md", "content": "x"]
+        story.call("file_edit_insert", notes, granted: 0.5, started: 90, ended: 360)
         story.call(
-            "edit", ["path": "Sources/App/Parser.swift", "old": "c", "new": "d"],
-            started: 690, ended: 940, waitsFor: [(3, "Sources/App/Parser.swift", .exclusive)])
-        story.call("write", ["path": "docs/parser.md", "content": "x"], started: 0.4, ended: 260)
-        story.call("list", ["path": "docs"], started: 260, ended: 290, waitsFor: [(5, "names in docs/", .exclusive)])
+            "file_edit_insert", notes, started: 360, ended: 620, waitsFor: [(5, "docs/changes/2.0.md", .exclusive)])
+        story.call("file_move", ["source": "notes/todo.md", "destination": "docs/todo.md"], started: 0.6, ended: 260)
         story.call(
-            "run", ["command": "swift build --target App --configuration release"],
-            granted: 0.5, started: 300, ended: 1180)
+            replace, ["path": "docs/todo.md"], started: 260, ended: 530, waitsFor: [(7, "docs/todo.md", .exclusive)])
         story.call(
-            "edit", ["path": "Sources/App/Missing.swift"], started: 0.6, ended: 31, .failed,
-            message: "\"parseHeader(\" is not in the file")
+            replace, ["path": "README.md"], started: 38, ended: 70, .failed,
+            message: "\"Status: raft\" is not in the file", waitsFor: [(1, "README.md", .shared)])
+        story.call(
+            "file_list", ["path": "docs"], started: 620, ended: 650,
+            waitsFor: [(5, "the name docs/changes", .exclusive)])
         return story
     }
 }
@@ -101,12 +105,19 @@ private func expect(_ picture: String, is name: String) throws {
 @Suite struct TimelinePictureTests {
     @Test("a turn is drawn at 80 columns")
     func turn() throws {
-        try expect(Story.refactoring.picture(), is: "turn")
+        try expect(Story.example.picture(), is: "turn")
+    }
+
+    @Test("the README shows this turn")
+    func readme() throws {
+        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        let readme = try String(contentsOf: repository.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains("```\n" + Story.example.picture() + "```"))
     }
 
     @Test("a turn is drawn in ASCII where the locale has no more")
     func ascii() throws {
-        let picture = Story.refactoring.picture(PictureStyle(usesUnicode: false))
+        let picture = Story.example.picture(PictureStyle(usesUnicode: false))
         try expect(picture, is: "turn-ascii")
         let isASCII = picture.utf8.allSatisfy { $0 < 0x80 }
         #expect(isASCII)
@@ -119,19 +130,19 @@ private func expect(_ picture: String, is name: String) throws {
 
     @Test("no line is wider than the terminal", arguments: [60, 80, 100, 160])
     func width(columns: Int) {
-        for line in Story.refactoring.picture(PictureStyle(width: columns)).split(separator: "\n") {
+        for line in Story.example.picture(PictureStyle(width: columns)).split(separator: "\n") {
             #expect(Terminal.columns(String(line)) <= columns, "\(line)")
         }
     }
 
     @Test("colours only add escape sequences")
     func color() {
-        let picture = Story.refactoring.picture(PictureStyle(usesColor: true))
+        let picture = Story.example.picture(PictureStyle(usesColor: true))
         let plain = picture.replacing(#/\u{1B}\[\d+m/#, with: "")
         func trimmed(_ text: String) -> [String] {
             text.split(separator: "\n").map { String($0.reversed().drop { $0 == " " }.reversed()) }
         }
-        #expect(trimmed(plain) == trimmed(Story.refactoring.picture()))
+        #expect(trimmed(plain) == trimmed(Story.example.picture()))
         #expect(picture != plain)
     }
 
@@ -154,10 +165,10 @@ private func expect(_ picture: String, is name: String) throws {
 
     @Test("what a turn has won is counted")
     func totals() {
-        let story = Story.refactoring
+        let story = Story.example
         let totals = TimelineTotals(Timeline(events: story.events, calls: story.calls))
-        #expect(totals.calls == 8 && totals.waited == 3)
-        #expect(totals.makespan == 1_180_000_000)
+        #expect(totals.calls == 10 && totals.waited == 6)
+        #expect(totals.makespan == 940_000_000)
         #expect(totals.chain == [1, 2, 3])
         #expect(totals.longestChain == 939_700_000)
     }
@@ -166,14 +177,14 @@ private func expect(_ picture: String, is name: String) throws {
 @Suite struct TurnProgressTests {
     @Test("the line counts what runs, waits and is done")
     func counts() {
-        let story = Story.refactoring
+        let story = Story.example
         var progress = TurnProgress()
         var lines: [String] = []
         for event in story.events.sorted(by: { $0.time < $1.time }) where progress.record(event) {
             lines.append(progress.line(width: 80))
         }
-        #expect(lines.contains("3 running, 4 waiting, 1 done"), "\(lines)")
-        #expect(lines.last == "0 running, 0 waiting, 8 done")
+        #expect(lines.contains("3 running, 6 waiting, 1 done"), "\(lines)")
+        #expect(lines.last == "0 running, 0 waiting, 10 done")
     }
 
     @Test("an end is final")
