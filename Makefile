@@ -5,12 +5,15 @@ SOURCES = Package.swift Sources Plugins Tests Examples
 # Rooms may import only what Package.swift lists for them.
 FLAGS ?= --explicit-target-dependency-import-check error
 
-.PHONY: help demo build test ci lint format bootstrap clean
+TURNS ?= 10000
+
+.PHONY: help demo build test soak ci lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
 	@echo 'make test    build, and run every test'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
+	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then with the order off'
 	@echo 'make ci      what is checked of every change: lint, warnings as errors, import graph, tests'
 	@echo 'make format  format every Swift file'
 	@echo 'make clean   remove what was built'
@@ -27,6 +30,12 @@ demo: build
 test: bootstrap
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test --skip-build $(FLAGS)
+
+soak: bootstrap
+	$(SWIFT) build -c release --product soak $(FLAGS)
+	$(SWIFT) build -c release --product files $(FLAGS)
+	.build/release/soak --turns $(TURNS)
+	.build/release/soak --turns 1000 --calls 9 --twin
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

@@ -21,7 +21,6 @@ let package = Package(
         // Each is justified in docs/dependencies.md.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -32,6 +31,7 @@ let package = Package(
         // Libraries of this package that know nothing of calls.
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         room("LinearRegex", ["CRE2"]),
+        .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         room("StrictJSON"),
         .target(name: "CLinux"),
         room("System", ["CLinux"]),
@@ -46,12 +46,7 @@ let package = Package(
             "Scheduling",
             ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
         room("Workspace", ["Calls", "System"]),
-        room(
-            "Loading",
-            [
-                "Calls", "Locking", "StrictJSON", "System", "CInterlock",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+        room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
         room(
             "Interlock",
             [
@@ -75,6 +70,15 @@ let package = Package(
             name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
+        // What tests and the soak share.
+        .target(
+            name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System"],
+            path: "Tests/Equivalence"),
+        .executableTarget(
+            name: "soak",
+            dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Soak"),
+
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
@@ -89,7 +93,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
-        .testTarget(name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),

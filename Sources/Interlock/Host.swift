@@ -23,13 +23,14 @@ package final class Host: Sendable {
     /// The tools that are served.
     package var tools: [Tool] { toolbox.tools }
 
-    /// Opens the workspace and loads the plugins. `log` gets lines for the operator, from any thread.
+    /// Opens the workspace and loads the plugins. `log` gets lines for the operator, from any thread; `kernel` is another
+    /// one only in tests.
     package init(
-        _ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void
+        _ deployment: Deployment, kernel: Kernel = Kernel(), log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(HostFailure) {
         self.deployment = deployment
         self.log = log
-        let workspace = try Workspace(deployment)
+        let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
         toolbox = Toolbox(deployment, log: log)
         scheduler = Scheduler(
@@ -145,14 +146,15 @@ struct RunningCoverage: LockCoverage {
 }
 
 extension Workspace {
-    fileprivate convenience init(_ deployment: Deployment) throws(HostFailure) {
+    fileprivate convenience init(_ deployment: Deployment, _ kernel: Kernel) throws(HostFailure) {
         do throws(Roots.Failure) {
             try self.init(
                 root: deployment.workspace,
                 others: deployment.roots.map {
                     Roots.Specification(name: $0.name, path: $0.path, isWritable: $0.isWritable)
                 },
-                protected: Deployment.alwaysProtected + deployment.protected, durability: deployment.durability)
+                protected: Deployment.alwaysProtected + deployment.protected, durability: deployment.durability,
+                kernel: kernel)
         } catch {
             throw HostFailure(
                 error.description, help: "name a directory that exists, with --workspace or under `roots:`")

@@ -89,8 +89,11 @@ package enum PluginLibrary {
     }
 
     private static func checkHash(_ descriptor: Int32, _ file: String, _ expected: String) throws(LoadFailure) {
-        guard let hash = FileHash(of: descriptor) else {
-            throw LoadFailure(file: file, reason: words(errno), help: "the host must be able to read it")
+        let hash: FileHash
+        do throws(FileHash.Failure) {
+            hash = try FileHash(of: descriptor)
+        } catch {
+            throw LoadFailure(file: file, reason: words(error.code), help: "the host must be able to read it")
         }
         guard hash.description == expected else {
             throw LoadFailure(

@@ -1,45 +1,58 @@
-import Calls
+import Equivalence
 import Interlock
 import Testing
 
-/// The promise, on the real files plugin and real directories: a turn's outcome equals running its calls one by one.
+/// The promise, on the real files plugin and real directories. `make soak` does the same many times over.
 @Suite("A turn's outcome equals running its calls one by one")
 struct EquivalenceTests {
-    static let seeds: Range<UInt64> = 1..<401
-
     @Test("over hundreds of random turns of reads, edits, lists, searches, moves, removes and new directories")
     func randomTurns() async throws {
-        for seed in Self.seeds {
-            let turn = RandomTurn.make(seed: seed)
-            let expected = try await TurnRun(world: seed, turn, .oneByOne)
-            let run = try await TurnRun(world: seed, turn, .together)
-            if let difference = run.difference(from: expected, turn) {
-                let calls = turn.calls.enumerated().map { "  \($0 + 1) \($1.words)" }.joined(separator: "\n")
-                Issue.record("seed \(seed) differs at \(difference)\nthe turn:\n\(calls)")
+        for seed: UInt64 in 1..<401 {
+            let scenario = Scenario.turn(seed: seed)
+            let run = try await ScenarioRun(scenario, .together)
+            if let divergence = try await Divergence.find(scenario, run) {
+                Issue.record("seed \(seed): \(divergence)\nthe turn:\n\(scenario.words)")
                 return
             }
         }
     }
 
-    @Test("the twin whose order is off is found out")
-    func shuffledTwin() async throws {
-        var divergences = 0
-        for seed in Self.seeds.prefix(100) {
-            let turn = RandomTurn.make(seed: seed)
-            let expected = try await TurnRun(world: seed, turn, .oneByOne)
-            let run = try await TurnRun(world: seed, turn, .shuffled(seed: seed))
-            if run.difference(from: expected, turn) != nil { divergences += 1 }
+    @Test("with several turns at once, cancels, limits and slow system calls")
+    func disturbed() async throws {
+        for seed: UInt64 in 1..<101 {
+            let scenario = Scenario.disturbed(seed: seed)
+            let run = try await ScenarioRun(scenario, .together)
+            if let divergence = try await Divergence.find(scenario, run) {
+                Issue.record("seed \(seed): \(divergence)\nthe calls:\n\(scenario.words)")
+                return
+            }
         }
-        #expect(divergences > 10)
+    }
+
+    @Test("the twin whose order is off is found out, and made small")
+    func shuffledTwin() async throws {
+        func diverges(_ scenario: Scenario) async throws -> Bool {
+            try await Divergence.find(scenario, ScenarioRun(scenario, .shuffled(seed: scenario.seed))) != nil
+        }
+        var divergent: [Scenario] = []
+        for seed: UInt64 in 1..<101 {
+            let scenario = Scenario.turn(seed: seed)
+            if try await diverges(scenario) { divergent.append(scenario) }
+        }
+        #expect(divergent.count > 10)
+        let first = try #require(divergent.first)
+        let small = try await Divergence.shrink(first, attempts: 1, diverges: diverges)
+        #expect(small.steps.count <= 3, "\(small.words)")
+        #expect(try await diverges(small))
     }
 
     @Test("under every policy", arguments: Policy.allCases)
     func policies(policy: Policy) async throws {
-        for seed in Self.seeds.suffix(40) {
-            let turn = RandomTurn.make(seed: seed)
-            let expected = try await TurnRun(world: seed, turn, .oneByOne)
-            let run = try await TurnRun(world: seed, turn, .together, policy: policy)
-            #expect(run.difference(from: expected, turn) == nil, "seed \(seed)")
+        for seed: UInt64 in 361..<401 {
+            let scenario = Scenario.turn(seed: seed)
+            let run = try await ScenarioRun(scenario, .together, policy: policy)
+            let divergence = try await Divergence.find(scenario, run)
+            #expect(divergence == nil, "seed \(seed)")
         }
     }
 }

@@ -2,24 +2,19 @@ import Calls
 import StrictJSON
 
 /// Calls of the files plugin that get into each other's way as much as a few names allow.
-enum RandomTurn {
+enum RandomCalls {
     static func path(_ random: inout SeededGenerator) -> String {
         (0..<Int.random(in: 1...3, using: &random)).map { _ in random.pick(["a", "b", "c"]) }.joined(separator: "/")
     }
 
-    static func make(seed: UInt64, calls: ClosedRange<Int> = 2...9) -> Turn {
-        var random = SeededGenerator(seed: seed &* 31 &+ 7)
-        let count = Int.random(in: calls, using: &random)
-        return Turn(calls: (0..<count).map { call($0, &random) })
-    }
-
-    private static func call(_ number: Int, _ random: inout SeededGenerator) -> Call {
+    static func call(_ number: Int, _ random: inout SeededGenerator) -> Call {
         let path = JSON.string(path(&random))
         let other = JSON.string(Self.path(&random))
         let line = JSON.string("by call \(number)\n")
         let options: [(String, JSON)] = [
             ("file_read", ["path": path]), ("file_read", ["path": path]),
             ("file_list", ["path": random.chance(20) ? "." : path]),
+            ("file_list", ["path": path, "recursive": true]),
             ("file_search", ["pattern": "line|call", "path": random.chance(30) ? "." : path]),
             ("file_write", ["path": path, "content": line]), ("file_write", ["path": path, "content": line]),
             ("file_edit_insert", ["path": path, "content": line]),
@@ -37,7 +32,7 @@ enum RandomTurn {
 }
 
 extension Call {
-    var words: String {
+    package var words: String {
         if case .json(_, let text) = arguments { "\(tool) \(text)" } else { tool }
     }
 }

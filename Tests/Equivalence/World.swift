@@ -1,9 +1,9 @@
 import Foundation
 
 /// A small directory tree with files, links and hard links, made from a seed; and what it looks like afterwards.
-struct World {
+package struct World {
     /// What can be told apart afterwards: contents, types, modes, link targets, and which names are one file.
-    typealias Snapshot = [String: String]
+    package typealias Snapshot = [String: String]
 
     let directory: URL
 
@@ -20,8 +20,8 @@ struct World {
 
     /// What cannot be built (a name that is taken, a parent that is a file) is left out; the seed decides all the same.
     private func build(_ number: Int, _ random: inout SeededGenerator) {
-        let place = directory.appendingPathComponent(RandomTurn.path(&random))
-        let other = RandomTurn.path(&random)
+        let place = directory.appendingPathComponent(RandomCalls.path(&random))
+        let other = RandomCalls.path(&random)
         let kind = random.pick(["file", "file", "file", "directory", "link", "absolute link", "hard link"])
         let files = FileManager.default
         try? files.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
