@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "CDigest.h"
 
 #include <errno.h>

@@ -12,8 +12,8 @@ package struct FileHash: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads the whole file, wherever the descriptor stands.
     package init(of descriptor: Int32) throws(Failure) {
-        var digest = [UInt8](repeating: 0, count: Int(DIGEST_SHA256_SIZE.rawValue))
-        let result = digest_sha256(descriptor, &digest)
+        var digest = [UInt8](repeating: 0, count: Int(DIGEST_SHA256_SIZE))
+        let result: Int32 = digest_sha256(descriptor, &digest)
         guard result == 0 else { throw Failure(code: -result) }
         description = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }

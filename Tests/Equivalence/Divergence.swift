@@ -4,6 +4,8 @@ import Calls
 package struct Divergence: Error, Sendable, CustomStringConvertible {
     package var description: String
 
+    private static let readOnly: Set = ["file_read", "file_list", "file_search"]
+
     /// Nil when the run could have come from running its calls one by one. Calls that never started are left out, for they
     /// must have left no trace. What a call did that started and did not end by itself is not known: all or nothing.
     package static func find(_ scenario: Scenario, _ run: ScenarioRun) async throws -> Divergence? {
@@ -12,7 +14,8 @@ package struct Divergence: Error, Sendable, CustomStringConvertible {
         for (place, outcome) in run.outcomes.enumerated() {
             switch outcome?.kind {
             case .cancelled, nil: break
-            case .interrupted, .timedOut: if scenario.steps[place].call.tool != "file_search" { unsure.append(place) }
+            case .interrupted, .timedOut:
+                if !readOnly.contains(scenario.steps[place].call.tool) { unsure.append(place) }
             default: certain.append(place)
             }
         }
