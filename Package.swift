@@ -40,7 +40,7 @@ let package = Package(
         room("Calls", ["StrictJSON"]),
         room("Messages", ["Calls", "StrictJSON"]),
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
-        room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
+        room("Contracts", ["Calls", "StrictJSON"]),
         room("Locking", ["Calls"]),
         room(
             "Scheduling",
@@ -56,7 +56,7 @@ let package = Package(
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
-        room("Configuration", ["Interlock", "Calls", "StrictJSON", .product(name: "Yams", package: "Yams")]),
+        room("Configuration", ["Interlock", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "interlock",
             dependencies: [
@@ -67,7 +67,8 @@ let package = Package(
         // Plugins: public ABI only.
         .target(name: "FileEditing", path: "Plugins/files/Editing"),
         .target(
-            name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
+            name: "files", dependencies: ["CInterlock", "InterlockKit", "FileEditing", "LinearRegex"],
+            path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         // What tests and the soak share.
@@ -87,15 +88,16 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
             name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
-        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
+        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System"]),
         .testTarget(
-            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
+            name: "LoadingTests",
+            dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit"],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
         .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),
     ],
     swiftLanguageModes: [.v6],

@@ -23,8 +23,6 @@ package struct Configuration: Sendable {
         }
     }
 
-    package static let workspaceFileName = ".interlock.yaml"
-
     package var deployment: Deployment
     /// The files that were read, the user's own first.
     package var files: [String]
@@ -48,7 +46,7 @@ package struct Configuration: Sendable {
         }
         if own.bundled?.value ?? true { result.addBundledPlugins(request.executableDirectory) }
 
-        let path = (workspace == "/" ? "" : workspace) + "/" + workspaceFileName
+        let path = (workspace == "/" ? "" : workspace) + "/" + Deployment.workspaceFile
         if let text = try ConfigurationFile.read(path, followingLinks: false) {
             result.deployment = try tighten(result.deployment, with: Settings.parse(text, file: path))
             result.files.append(path)
@@ -58,7 +56,7 @@ package struct Configuration: Sendable {
 
     /// The directory of the executable that runs.
     package static func executableDirectory() -> String? {
-        ConfigurationFile.linkTarget("/proc/self/exe").map(directory(of:))
+        ConfigurationFile.canonicalPath("/proc/self/exe").map(directory(of:))
     }
 
     // MARK: - The user's own file
@@ -90,7 +88,7 @@ package struct Configuration: Sendable {
         request.environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 
-    private static func directory(of path: String) -> String {
+    static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
