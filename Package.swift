@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // The rooms, from the ground up. A room may import only what stands in its list; CI checks it.

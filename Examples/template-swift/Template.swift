@@ -1,4 +1,4 @@
-// A whole plugin in Swift: one tool, its contract beside its arguments, and the entry. The same boundary in C, explained
+// A whole plugin in Swift: two tools, each with its contract beside its arguments, and the entry. The same boundary in C, explained
 // line by line, is ../template-c/template.c.
 import CInterlock
 import InterlockKit
@@ -19,7 +19,26 @@ struct WordCount: Tool {
     }
 }
 
-private let plugin = Plugin(id: "org.example.words", version: "1.0.0", tools: [WordCount()])
+/// Reads and writes. Between the two no sibling can come, for the claim is exclusive; people with editors take no claims, so
+/// the write is conditional on the version that was read.
+struct Shout: Tool {
+    static let name = "shout"
+    static let description = "Puts a file into upper case."
+    static let traits: Traits = [.reentrant]
+    static let contract: Contract = [.writes("/path")]
+    static let input: Schema = .object(["path": .string("The file, relative to the workspace.")])
+
+    struct Arguments: Decodable { var path: String }
+
+    func run(_ arguments: Arguments, _ call: Call) throws {
+        let file = try call.files.read(arguments.path)
+        let text = try file.text.uppercased()
+        try call.files.write(arguments.path, text: text, .isVersion(file.status.version))
+        try call.emit("shouted\n")
+    }
+}
+
+private let plugin = Plugin(id: "org.example.words", version: "1.0.0", tools: [WordCount(), Shout()])
 
 @c(ilk_plugin_v1) public func entry(_ hostMinor: UInt32) -> UnsafePointer<ilk_plugin>? {
     plugin.descriptor(hostMinor)

@@ -3,6 +3,8 @@ import StrictJSON
 /// A tool's declared upper bound: which claims a call of it may need. Data, never code.
 package struct Contract: Sendable, Equatable {
     package var claims: [ClaimTemplate]
+    /// The whole workspace for itself besides: an operator's word, which no plugin can take back.
+    package var takesEverything = false
 
     package init(claims: [ClaimTemplate]) {
         self.claims = claims

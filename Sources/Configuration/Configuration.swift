@@ -119,7 +119,7 @@ package struct Configuration: Sendable {
 
     // MARK: - Bundled plugins
 
-    package static let bundledLibraries = ["libfiles.so", "libleases.so"]
+    package static let bundledLibraries = ["libfiles.so"]
     /// From the executable: as the package manager builds, and as an installation lays out.
     private static let bundledDirectories = ["", "/../lib/interlock/plugins"]
 

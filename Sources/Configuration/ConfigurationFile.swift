@@ -15,7 +15,7 @@ enum ConfigurationFile {
             let file = try open(path, followingLinks: followingLinks)
             let isRegular = try kernel.status(of: file).kind == .file
             // One byte more than the parser takes is enough for it to say that the file is too large.
-            bytes = isRegular ? try kernel.read(file, from: 0, maximum: NodeParser.maximumBytes + 1) : nil
+            bytes = try isRegular ? kernel.read(file, from: 0, maximum: NodeParser.maximumBytes + 1) : nil
         } catch  where error == .notFound || error == .notDirectory {
             return nil
         } catch .loop {

@@ -49,6 +49,15 @@ package enum Quantities {
         return .milliseconds(total)
     }
 
+    /// The same, for a time in which something must be done.
+    package static func positiveDuration(_ text: String) throws(Malformed) -> Duration {
+        let duration = try duration(text)
+        if duration == .zero {
+            throw Malformed(reason: "\"\(text)\" is no time at all", help: "write at least 1ms")
+        }
+        return duration
+    }
+
     /// `4MiB`: one whole number and one unit.
     package static func size(_ text: String) throws(Malformed) -> Int {
         let help = "a size is written like 512B, 64KiB, 4MiB or 1GiB"

@@ -57,7 +57,8 @@ extension Reader where Value == Int {
 }
 
 extension Reader where Value == Duration {
-    static var duration: Reader { quantity("a duration", Quantities.duration) }
+    static var durationOrZero: Reader { quantity("a duration", Quantities.duration) }
+    static var duration: Reader { quantity("a duration", Quantities.positiveDuration) }
 }
 
 extension Reader {

@@ -93,7 +93,7 @@ package struct LimitSettings: Section {
             Field("queue", \.queue, .count(1...10_000_000)),
             Field("wait", \.wait, .duration),
             Field("timeout", \.timeout, .duration),
-            Field("grace", \.grace, .duration),
+            Field("grace", \.grace, .durationOrZero),
             Field("output", \.output, .size),
             Field("plugins", \.plugins, .named(.count(1...100_000))),
         ]

@@ -14,7 +14,7 @@ package enum Contracts {
                 Demand($0, claim: place, isReleasable: claim.isReleasable)
             }
         }
-        if !tool.contract.isDeclared { demands.append(.everything) }
+        if !tool.contract.isDeclared || tool.contract.takesEverything { demands.append(.everything) }
         return demands + reentrancy(of: tool)
     }
 

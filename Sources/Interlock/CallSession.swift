@@ -154,15 +154,15 @@ extension CallSession {
             return Outcome(.violated, content: content, message: violation)
         }
         guard status == 0, state.failure == nil else {
+            let code = state.failure?.code ?? ServiceError.Code(rawValue: status) ?? .internal
             return Outcome(
-                .failed, content: content, structured: state.structured, message: failureMessage(state, status),
-                details: state.failure?.details)
+                code == .cancelled ? .interrupted : .failed, content: content, structured: state.structured,
+                message: failureMessage(state, status, code), details: state.failure?.details)
         }
         return Outcome(.succeeded, content: content, structured: state.structured)
     }
 
-    private func failureMessage(_ state: State, _ status: Int32) -> String {
-        let code = state.failure?.code ?? ServiceError.Code(rawValue: status) ?? .internal
+    private func failureMessage(_ state: State, _ status: Int32, _ code: ServiceError.Code) -> String {
         let message = state.failure?.message ?? ""
         switch code {
         case .internal:

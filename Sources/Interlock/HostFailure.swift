@@ -1,4 +1,5 @@
 import Calls
+import Loading
 
 /// Why a host cannot begin, or serves less than its deployment asks for.
 package struct HostFailure: Error, Sendable, CustomStringConvertible {
@@ -12,13 +13,28 @@ package struct HostFailure: Error, Sendable, CustomStringConvertible {
         self.help = help
     }
 
+    /// The plugin's file, when none of its tools serves.
+    package var refusedPlugin: String?
+
     package var description: String { "\(problem)\nhelp: \(help)" }
 
-    static func unknownTool(_ name: String, known: [String]) -> HostFailure {
+    static func refused(plugin file: String, _ failure: LoadFailure) -> HostFailure {
+        var problem = HostFailure("plugin \(file) refused: \(failure.reason)", help: failure.help)
+        problem.refusedPlugin = file
+        return problem
+    }
+
+    static func unknown(_ kind: String, _ name: String, known: [String]) -> HostFailure {
         let nearest = name.nearest(in: known).map { "the nearest is \"\($0)\"" }
         return HostFailure(
-            "the configuration names the tool \"\(name)\", which no loaded plugin has",
-            help: nearest ?? "the tools are: \(known.joined(separator: ", "))")
+            "the configuration names the \(kind) \"\(name)\", which no loaded plugin has",
+            help: nearest ?? (known.isEmpty ? "there is none" : "there are: \(known.joined(separator: ", "))"))
+    }
+
+    static func danglingPointer(_ pointer: String, _ tool: String, file: String) -> HostFailure {
+        HostFailure(
+            "\(file): the contract of \"\(tool)\" points at \(pointer), which its input schema does not allow",
+            help: "such a claim always takes the widest sense; ask the tool's author to correct the pointer")
     }
 
     static func twice(_ tool: String, _ first: String, _ second: String, file: String) -> HostFailure {

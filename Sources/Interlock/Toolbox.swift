@@ -21,6 +21,9 @@ struct Toolbox: Sendable {
 
     var tools: [Tool] { names.compactMap { served[$0]?.tool } }
 
+    /// Every tool of every plugin, served or not, with the pools that its contract names.
+    private var known: [Tool] { plugins.flatMap(\.tools) }
+
     /// Opens and starts every plugin. One that cannot be used is a problem, not a failure: the others serve.
     init(_ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void) {
         for settings in deployment.plugins {
@@ -30,18 +33,28 @@ struct Toolbox: Sendable {
                 plugins.append(plugin)
                 add(plugin, settings, deployment)
             } catch {
-                problems.append(HostFailure("plugin \(settings.file) refused: \(error.reason)", help: error.help))
+                problems.append(.refused(plugin: settings.file, error))
             }
         }
-        for name in deployment.tools.keys.sorted() where served[name] == nil {
-            let isOff = deployment.tools[name].map { !$0.isEnabled } ?? false
-            if !isOff { problems.append(.unknownTool(name, known: names)) }
+        problems += unknownNames(in: deployment)
+    }
+
+    /// What the configuration says of tools, pools and plugins that there are not: a typing error may leave a tool on.
+    private func unknownNames(in deployment: Deployment) -> [HostFailure] {
+        let pools = Set(known.flatMap { $0.contract.claims.compactMap(\.pool) })
+        let names: [(kind: String, mentioned: [String], known: [String])] = [
+            ("tool", Array(deployment.tools.keys), known.map(\.name)),
+            ("pool", Array(deployment.pools.keys), Array(pools)),
+            ("plugin", Array(deployment.limits.perPlugin.keys), plugins.map(\.id)),
+        ]
+        return names.flatMap { kind, mentioned, known in
+            mentioned.filter { !known.contains($0) }.sorted().map { .unknown(kind, $0, known: known.sorted()) }
         }
     }
 
     private mutating func add(_ plugin: Plugin, _ settings: Deployment.Plugin, _ deployment: Deployment) {
         for name in (settings.tools ?? []).sorted() where !plugin.tools.contains(where: { $0.name == name }) {
-            problems.append(.unknownTool(name, known: plugin.tools.map(\.name)))
+            problems.append(.unknown("tool", name, known: plugin.tools.map(\.name)))
         }
         for tool in plugin.tools where settings.tools?.contains(tool.name) ?? true {
             let toolSettings = deployment.tools[tool.name] ?? Deployment.ToolSettings()
@@ -52,6 +65,8 @@ struct Toolbox: Sendable {
             }
             do throws(SchemaFailure) {
                 let schema = try Schema(tool.inputSchema)
+                problems += tool.danglingPointers.map { .danglingPointer($0, tool.name, file: settings.file) }
+                let tool = tool.tightened(by: toolSettings, pools: deployment.pools)
                 served[tool.name] = Served(tool: tool, input: schema, plugin: plugin, settings: toolSettings)
                 names.append(tool.name)
             } catch {
@@ -72,7 +87,7 @@ struct Toolbox: Sendable {
         let text: String
         switch call.arguments {
         // Before the tool is looked for: a call that is broken beyond its arguments may have no tool either.
-        case .malformed(let reason): return .refused("the arguments are not valid JSON: \(reason)")
+        case .malformed(let reason): return .refused(reason)
         case .json(let json, let spelled): (value, text) = (json, spelled)
         case .text(let input):
             // A custom tool call has one free text; a tool takes it as its member "input".
@@ -80,6 +95,9 @@ struct Toolbox: Sendable {
             text = value.text
         }
         guard let served = served[call.tool] else {
+            if known.contains(where: { $0.name == call.tool }) {
+                return .refused("the tool \"\(call.tool)\" is not served here: the operator has turned it off")
+            }
             let nearest = call.tool.nearest(in: names).map { "; the nearest is \"\($0)\"" } ?? ""
             return .refused("there is no tool \"\(call.tool)\"\(nearest)")
         }
@@ -89,7 +107,6 @@ struct Toolbox: Sendable {
             return .refused("the arguments do not fit the schema of \(call.tool): \(list)")
         }
         var demands = Contracts.demands(of: served.tool, arguments: value)
-        if served.settings.isExclusive { demands.append(.everything) }
         demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
         return .taken(served, arguments: text, demands: demands)
     }
@@ -99,12 +116,12 @@ extension Policy {
     /// What the policy adds to a call's demands.
     func demands(for tool: Tool, in turn: TurnNumber) -> [Demand] {
         let mode: Mode = tool.traits.contains(.readOnly) ? .shared : .exclusive
-        let inTurn = "\(turn.rawValue)"
+        let inTurn = "\(rawValue) in turn \(turn.rawValue)"
         return switch self {
         case .contracts: []
-        case .serial: [Demand(.key(kind: "turn", inTurn, .exclusive))]
-        case .rwlock: [Demand(.key(kind: "host", "calls", mode))]
-        case .barriers: [Demand(.key(kind: "turn", inTurn, mode))]
+        case .serial: [Demand(.key(kind: "policy", inTurn, .exclusive))]
+        case .rwlock: [Demand(.key(kind: "policy", rawValue, mode))]
+        case .barriers: [Demand(.key(kind: "policy", inTurn, mode))]
         }
     }
 }

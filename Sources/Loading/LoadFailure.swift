@@ -20,7 +20,7 @@ struct DescriptorFault: Error {
     var reason: String
     var help: String
 
-    init(_ reason: String, help: String = "this is for the plugin's author: see interlock.h, and `interlock check`") {
+    init(_ reason: String, help: String = "this is for the plugin's author: interlock.h has the rules") {
         self.reason = reason
         self.help = help
     }

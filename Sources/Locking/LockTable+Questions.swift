@@ -33,27 +33,51 @@ extension LockTable {
         LockMode(standing.request.mode).map { Lock(tree.key(of: standing.node), standing.facet, $0) }
     }
 
-    /// One reason why a call waits: the earlier call that is first in its way, and where the two meet.
+    /// One reason why a call waits: an earlier call in its way, and where the two meet.
     package struct Conflict: Sendable, Hashable {
         package var call: CallNumber
         /// What the earlier call has: as narrow as it is known.
         package var lock: Lock
     }
 
-    /// Every earlier call that stands first in some queue in the way of `call`; the narrowest meeting place of each.
+    /// The earlier calls that `call` waits for directly; the narrowest meeting place with each.
     package func conflicts(of call: CallNumber) -> [Conflict] {
         var found: [CallNumber: Lock] = [:]
         for mine in standings(of: call) where !mine.request.isClear {
-            for mode in mine.request.mode.excluding {
-                let first = queues[mine.request.queue][mode].first
-                guard first != .absent, requests[first].number < call else { continue }
-                let theirs = lock(of: requests[first], at: mine)
-                if let known = found[requests[first].number], !isNarrower(theirs, than: known) { continue }
-                found[requests[first].number] = theirs
+            for other in nearest(inTheWayOf: mine.request) {
+                let theirs = lock(of: other, at: mine)
+                if let known = found[other.number], !isNarrower(theirs, than: known) { continue }
+                found[other.number] = theirs
             }
         }
         return found.map { Conflict(call: $0.key, lock: $0.value) }.sorted { $0.call < $1.call }
     }
+
+    /// The last earlier requests that exclude `mine`, without those that one of them waits for in turn: when these are gone,
+    /// so are all. Of many that stand side by side, the last few.
+    private func nearest(inTheWayOf mine: QueuedRequest) -> [QueuedRequest] {
+        func last(_ mode: QueueMode, before number: CallNumber, from end: ID) -> ID {
+            var id = end
+            while id != .absent, requests[id].number >= number { id = requests[id].previous }
+            return id
+        }
+        let modes = mine.mode.excluding
+        var cursors = modes.map { last($0, before: mine.number, from: queues[mine.queue][$0].last) }
+        var found: [QueuedRequest] = []
+        while found.count < Self.mostConflicts {
+            guard
+                let place = cursors.indices.filter({ cursors[$0] != .absent })
+                    .max(by: { requests[cursors[$0]].number < requests[cursors[$1]].number })
+            else { break }
+            let other = requests[cursors[place]]
+            cursors[place] = other.previous
+            if found.contains(where: { $0.mode.excluding.contains(other.mode) && $0.number != other.number }) { break }
+            found.append(other)
+        }
+        return found
+    }
+
+    private static let mostConflicts = 8
 
     /// Whether `earlier` is among those that keep `call` waiting; unlike ``conflicts(of:)`` it looks at the whole queues.
     func waits(_ call: CallNumber, for earlier: CallNumber) -> Bool {

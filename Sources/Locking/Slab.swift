@@ -38,3 +38,5 @@ struct Slab<Element> {
         _modify { yield &elements[Int(id)] }
     }
 }
+
+extension Slab: Sendable where Element: Sendable {}

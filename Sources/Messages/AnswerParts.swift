@@ -3,7 +3,7 @@ import StrictJSON
 
 /// What the model is told of an outcome, before a format wraps it. Holds no times, so that identical runs give
 /// identical text.
-struct AnswerParts {
+package struct AnswerParts {
     /// In order; none is empty.
     private(set) var pieces: [Outcome.Content]
 
@@ -18,7 +18,7 @@ struct AnswerParts {
 
     /// Why a call did not succeed, and whether it ran. A plain failure is the tool's own words; the others say their
     /// kind first, in words that never change.
-    static func verdict(of outcome: Outcome) -> String {
+    package static func verdict(of outcome: Outcome) -> String {
         let lines = outcome.message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         let first = lines.first.map(String.init) ?? ""
         let rest = lines.count > 1 ? "\n" + lines[1] : ""

@@ -12,6 +12,10 @@ package enum ContractWords {
             return "Declares no contract, so it has the whole workspace for itself: "
                 + "it waits for every earlier call, and every later call waits for it."
         }
+        if contract.takesEverything {
+            return "The operator gives it the whole workspace for itself: "
+                + "it waits for every earlier call, and every later call waits for it."
+        }
         let does = contract.claims.map(phrase).joined(separator: "; ")
         return ([capitalized(does) + "."] + order(contract) + turns(traits)).joined(separator: " ")
     }

@@ -88,10 +88,11 @@ package enum ToolDefinitions {
         ]
     }
 
-    /// Arguments are an object, and every API wants the schema to say so.
+    /// Arguments are an object with properties, and every API wants the schema to say so, even when there are none.
     private static func parameters(of tool: Tool) -> JSON {
-        guard let schema = tool.inputSchema.object else { return ["type": "object"] }
-        if schema["type"] != nil { return tool.inputSchema }
-        return .object(JSONObject([("type", "object")] + schema.members))
+        let members = tool.inputSchema.object?.members ?? []
+        let said = Set(members.map(\.0))
+        let needed: [(String, JSON)] = [("type", "object"), ("properties", [:])]
+        return .object(JSONObject(needed.filter { !said.contains($0.0) } + members))
     }
 }

@@ -126,10 +126,15 @@ package struct Plan {
         entries[call].map { $0.phase == .waiting || $0.phase == .granted } ?? false
     }
 
-    /// What a started call's return means: one that was asked to stop and did not succeed was stopped.
+    /// What a started call's return means. Only one that says that it stopped because it was asked to was stopped: a tool that
+    /// succeeded or failed on its own account meanwhile did so.
     package func outcome(of call: CallNumber, returning result: Outcome) -> Outcome {
-        guard let stop = entries[call]?.stop, result.kind == .failed else { return result }
+        guard result.kind == .interrupted else { return result }
         var result = result
+        guard let stop = entries[call]?.stop else {
+            result.kind = .failed
+            return result
+        }
         result.kind = stop == .cancelled ? .interrupted : .timedOut
         if result.message.isEmpty {
             result.message = stop == .cancelled ? "the call was cancelled while it ran" : "the call's time was up"
@@ -255,7 +260,7 @@ package struct Plan {
             guard let entry = entries[deadline.call] else { continue }
             switch (deadline.kind, entry.phase) {
             case (.wait, .waiting), (.wait, .granted):
-                let why = "it waited for \(limits.wait.seconds)"
+                let why = "a call may wait for \(limits.wait.seconds)"
                 settle(deadline.call, .cancelled(why, waitedFor: obstacles(of: deadline.call)), &actions)
             case (.run, .running) where entry.stop == nil: stop(deadline.call, .timeIsUp, now, &actions)
             case (.grace, .running): abandon(deadline.call, &actions)

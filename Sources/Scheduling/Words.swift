@@ -18,7 +18,7 @@ extension Outcome {
 
     static func cancelled(_ why: String, waitedFor obstacles: [Obstacle]) -> Outcome {
         let others = obstacles.map { "call \($0.call) (\($0.resource))" }.joined(separator: ", ")
-        return Outcome(.cancelled, message: others.isEmpty ? why : "\(why), for \(others)")
+        return Outcome(.cancelled, message: others.isEmpty ? why : "\(why); it waited for \(others)")
     }
 
     static func abandoned(_ stop: Plan.Stop, grace: UInt64) -> Outcome {

@@ -204,10 +204,7 @@ package struct TimelinePicture {
     }
 
     private var gain: String {
-        guard totals.serial > totals.makespan else { return time(totals.makespan) }
-        let tenths = (totals.serial * 10 + totals.makespan / 2) / max(totals.makespan, 1)
-        let factor = "\(tenths / 10).\(tenths % 10) times as fast"
-        return "\(time(totals.makespan)) instead of \(time(totals.serial)) one by one: \(factor)"
+        "\(time(totals.makespan)) for calls that ran \(time(totals.running)) in all"
     }
 
     private var order: String {
@@ -227,7 +224,7 @@ package struct TimelinePicture {
             guard let granted = row.granted else { return false }
             return scale.column(row.started ?? row.ended ?? timeline.latest) > scale.column(granted)
         }
-        if hasSlotWait { parts.append("\(style.waitsForSlot) waits for a slot") }
+        if hasSlotWait { parts.append("\(style.waitsForSlot) may run") }
         return parts.joined(separator: "   ")
     }
 

@@ -4,8 +4,8 @@ import Calls
 package struct TimelineTotals: Sendable, Equatable {
     /// Nanoseconds from the first ingest to the last event.
     package var makespan: UInt64 = 0
-    /// Nanoseconds of all runs together: what one call after another would take.
-    package var serial: UInt64 = 0
+    /// Nanoseconds of all runs together. Calls that run beside others take longer than alone, so this is no forecast.
+    package var running: UInt64 = 0
     /// Nanoseconds of the longest chain of calls that waited for each other: no order of this turn is faster.
     package var longestChain: UInt64 = 0
     /// The places of the calls in that chain, in their order.
@@ -18,7 +18,7 @@ package struct TimelineTotals: Sendable, Equatable {
         calls = timeline.rows.count
         guard let origin = timeline.rows.map(\.ingested).min() else { return }
         makespan = timeline.latest - origin
-        serial = timeline.rows.reduce(0) { $0 + $1.runTime(now: timeline.latest) }
+        running = timeline.rows.reduce(0) { $0 + $1.runTime(now: timeline.latest) }
         waited = timeline.rows.count { !$0.obstacles.isEmpty }
         findChain(timeline)
     }

@@ -65,7 +65,7 @@ package struct Roots: Sendable {
             // The outermost root around it, or itself.
             let outer =
                 opened.map(\.path).filter { root.path.starts(with: $0) }.min { $0.count < $1.count } ?? root.path
-            let base = Key.paths.appending(Self.joined(outer))
+            let base = Key.paths.appending([PathBytes.slash] + PathBytes.joined(outer))
             return Root(
                 name: root.specification.name, path: root.path,
                 key: Key(components: base.components + root.path.dropFirst(outer.count)),

@@ -62,6 +62,6 @@ struct CallCommand: AsyncParsableCommand {
             try Standard.write(Array((structured.prettyText + "\n").utf8))
         }
         if last != 0x0A { try Standard.write([0x0A]) }
-        if outcome.kind != .succeeded { Standard.note("error: \(tool) \(outcome.kind.rawValue): \(outcome.message)") }
+        if outcome.kind != .succeeded { Standard.note("error: \(tool): \(AnswerParts.verdict(of: outcome))") }
     }
 }

@@ -37,9 +37,12 @@ struct DeploymentOptions: ParsableArguments {
         if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1; found \(jobs)") }
     }
 
+    /// A name without a slash would be looked for among the system's libraries.
+    private static func path(_ plugin: String) -> String { plugin.contains("/") ? plugin : "./" + plugin }
+
     @Sendable private static func duration(_ text: String) throws -> Duration {
         do throws(Quantities.Malformed) {
-            return try Quantities.duration(text)
+            return try Quantities.positiveDuration(text)
         } catch {
             throw ValidationError("\(error.reason); \(error.help)")
         }
@@ -60,7 +63,7 @@ struct DeploymentOptions: ParsableArguments {
         for note in loaded.notes { Standard.note("warning: \(note)") }
         if verbose { for file in loaded.files { Standard.note("note: read \(file)") } }
         var deployment = loaded.deployment
-        deployment.plugins += plugin.map { Deployment.Plugin(file: $0.contains("/") ? $0 : "./\($0)") }
+        deployment.plugins += plugin.map { Deployment.Plugin(file: Self.path($0)) }
         deployment.policy = policy ?? deployment.policy
         deployment.limits.jobs = jobs ?? deployment.limits.jobs
         if let timeout {
@@ -82,6 +85,11 @@ struct DeploymentOptions: ParsableArguments {
             throw CommandFailure(error)
         }
         for problem in host.problems { Standard.note("warning: \(problem)") }
+        // What was asked for by hand must be there.
+        let refused = host.problems.compactMap(\.refusedPlugin)
+        if let missing = plugin.first(where: { refused.contains(Self.path($0)) }) {
+            throw CommandFailure("the plugin \(missing) cannot serve", help: "the warning above says why")
+        }
         return host
     }
 }

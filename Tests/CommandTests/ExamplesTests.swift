@@ -64,6 +64,8 @@ import Testing
         try withPlugin("template-swift") { options in
             let count = try Run(["call", "word_count", #"{"path": "docs/brewing.md"}"#] + options)
             #expect(count.status == 0 && count.output == "6 words\n", "\(count.error)")
+            let shout = try Run(["call", "shout", #"{"path": "notes/todo.md"}"#] + options)
+            #expect(shout.status == 0 && shout.output == "shouted\n", "\(shout.error)")
         }
     }
 
