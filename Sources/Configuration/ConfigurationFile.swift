@@ -57,6 +57,20 @@ enum ConfigurationFile {
         return linkTarget("/proc/self/fd/\(descriptor)")
     }
 
+    /// The same, as far as the path exists.
+    static func resolvedPath(_ path: String) -> String {
+        var missing: [Substring] = []
+        var known = path[...]
+        while let slash = known.lastIndex(of: "/"), slash > known.startIndex {
+            if let real = canonicalPath(String(known)) {
+                return ([real[...]] + missing.reversed()).joined(separator: "/")
+            }
+            missing.append(known[known.index(after: slash)...])
+            known = known[..<slash]
+        }
+        return path
+    }
+
     static func linkTarget(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink(path, &buffer, buffer.count)

@@ -81,8 +81,12 @@ package struct Deployment: Sendable {
     /// Whether a write is on the disk when it is reported.
     package var durability = Durability.full
 
-    /// Where a write would change what the user's own programs run, or what Interlock itself may do.
-    package static let alwaysProtected = [".git/hooks", ".git/config", ".interlock.yaml"]
+    /// Where a write would change what the user's own programs run, or what Interlock itself may do. Git looks for hooks
+    /// and configuration where `commondir` says, and in the directories of submodules and work trees too.
+    package static let alwaysProtected = [
+        ".git/hooks", ".git/config", ".git/config.worktree", ".git/commondir", ".git/modules", ".git/worktrees",
+        ".interlock.yaml",
+    ]
 
     package init(workspace: String) {
         self.workspace = workspace
