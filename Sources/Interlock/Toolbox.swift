@@ -72,7 +72,7 @@ struct Toolbox: Sendable {
         let text: String
         switch call.arguments {
         // Before the tool is looked for: a call that is broken beyond its arguments may have no tool either.
-        case .malformed(let reason): return .refused("the arguments are not valid JSON: \(reason)")
+        case .malformed(let reason): return .refused(reason)
         case .json(let json, let spelled): (value, text) = (json, spelled)
         case .text(let input):
             // A custom tool call has one free text; a tool takes it as its member "input".
