@@ -1,8 +1,10 @@
 import ArgumentParser
+import CLinux
 import Calls
 import Configuration
 import Interlock
 import Messages
+import Timeline
 
 extension Policy: ExpressibleByArgument {}
 extension ToolDefinitions.Format: ExpressibleByArgument {}
@@ -76,12 +78,22 @@ struct DeploymentOptions: ParsableArguments {
         let host: Host
         do throws(HostFailure) {
             host = try Host(deployment) { level, message in
-                if isVerbose || level.rawValue >= LogLevel.warning.rawValue { Standard.note("\(level): \(message)") }
+                if isVerbose || level.rawValue >= LogLevel.warning.rawValue {
+                    Standard.note("\(level): \(Terminal.printable(message))")
+                }
             }
         } catch {
             throw CommandFailure(error)
         }
         for problem in host.problems { Standard.note("warning: \(problem)") }
         return host
+    }
+}
+
+extension Host {
+    /// After the answers: plugins have the last word then. One that hangs in it is ended by Ctrl-C like any program.
+    func leave() {
+        il_interrupts_close()
+        shutDown()
     }
 }
