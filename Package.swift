@@ -95,6 +95,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
+        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "Calls"]),
         .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),

@@ -39,4 +39,9 @@ int il_interrupts_open(void) {
     return ends[0];
 }
 
+void il_interrupts_close(void) {
+    handle(SIGINT, SIG_DFL);
+    handle(SIGTERM, SIG_DFL);
+}
+
 void il_ignore_broken_pipes(void) { handle(SIGPIPE, on_broken_pipe); }

@@ -12,8 +12,10 @@ package struct PathWalk: Sendable, Equatable {
         case loop
         /// A component that is used as a directory is not one. Not an error of the walk: the tool will say so.
         case notDirectory
-        /// Cannot be a path: a NUL byte, an empty string, a component or a whole that is too long.
+        /// Cannot be a path: a NUL byte, an empty string.
         case malformed(String)
+        /// A component or the whole is longer than the system takes. A walk of a tree can come to such a path.
+        case tooLong(String)
         /// The system refused to look.
         case unreadable(String)
         /// The root does not allow what the demand needs (a root granted for reading, a protected place).

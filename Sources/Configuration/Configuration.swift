@@ -45,6 +45,7 @@ package struct Configuration: Sendable {
             try result.protect(file: path)
         }
         if own.bundled?.value ?? true { result.addBundledPlugins(request.executableDirectory) }
+        result.protectForNextStart(request)
 
         let path = (workspace == "/" ? "" : workspace) + "/" + Deployment.workspaceFile
         if let text = try ConfigurationFile.read(path, followingLinks: false) {
@@ -109,6 +110,18 @@ package struct Configuration: Sendable {
                         help: "make the root smaller or not writable, or keep the configuration elsewhere")
                 }
             }
+        }
+    }
+
+    /// Nor what the next start would load: the plugins, and the user's own file, which may not be there yet.
+    private mutating func protectForNextStart(_ request: Request) {
+        var paths = deployment.plugins.map(\.file)
+        if let own = Self.ownPath(request) { paths.append(own) }
+        for path in paths.flatMap({ [$0, ConfigurationFile.resolvedPath($0)] }) {
+            guard let inside = Self.path(path, below: deployment.workspace),
+                !deployment.protected.contains(inside)
+            else { continue }
+            deployment.protected.append(inside)
         }
     }
 

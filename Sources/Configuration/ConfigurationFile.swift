@@ -45,4 +45,18 @@ enum ConfigurationFile {
         else { return nil }
         return String(validating: real, as: UTF8.self)
     }
+
+    /// The same, as far as the path exists.
+    static func resolvedPath(_ path: String) -> String {
+        var missing: [Substring] = []
+        var known = path[...]
+        while let slash = known.lastIndex(of: "/"), slash > known.startIndex {
+            if let real = canonicalPath(String(known)) {
+                return ([real[...]] + missing.reversed()).joined(separator: "/")
+            }
+            missing.append(known[known.index(after: slash)...])
+            known = known[..<slash]
+        }
+        return path
+    }
 }

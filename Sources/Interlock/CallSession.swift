@@ -11,9 +11,7 @@ import Workspace
 final class CallSession: CallServices {
     private struct State {
         var isServing = false
-        var content: [Outcome.Content] = []
-        var emitted = 0
-        var leftOut = 0
+        var emitted: EmittedContent
         var structured: JSON?
         var failure: (code: ServiceError.Code, message: String, details: JSON?)?
         /// The first operation that the claims did not cover.
@@ -30,7 +28,7 @@ final class CallSession: CallServices {
     private let scheduler: Scheduler
     private let outputLimit: Int
     private let report: @Sendable (CallNumber, Event.Kind) -> Void
-    private let state = Guarded(State())
+    private let state: Guarded<State>
     private let cancelSignal = CancelSignal()
 
     init(
@@ -42,6 +40,7 @@ final class CallSession: CallServices {
         self.scheduler = scheduler
         self.outputLimit = outputLimit
         self.report = report
+        state = Guarded(State(emitted: EmittedContent(limit: outputLimit)))
     }
 
     func begin(_ grant: Grant, timeLimit: UInt64?) {
@@ -81,31 +80,11 @@ final class CallSession: CallServices {
 
 extension CallSession {
     func emit(mime: String, _ bytes: [UInt8]) throws(ServiceError) {
-        let isText = mime.isEmpty || mime == "text/plain"
-        let text = isText ? String(validating: bytes, as: UTF8.self) : nil
-        if isText && text == nil { throw ServiceError(.arguments, "the text is not valid UTF-8") }
-        let limit = outputLimit
-        try withServing { state in
-            let room = limit - state.emitted
-            guard bytes.count <= room else {
-                // Text is cut; a picture that is cut is none.
-                if let text, room > 0, state.leftOut == 0 {
-                    let kept = String(decoding: text.utf8.prefix(room), as: UTF8.self)
-                    state.content.append(.text(kept))
-                    state.emitted = limit
-                    state.leftOut += bytes.count - room
-                } else {
-                    state.leftOut += bytes.count
-                }
-                return
-            }
-            state.emitted += bytes.count
-            if let text, case .text(let before)? = state.content.last {
-                state.content[state.content.count - 1] = .text(before + text)
-            } else {
-                state.content.append(text.map { .text($0) } ?? .data(mime: mime, bytes))
-            }
+        guard mime.isEmpty || mime == "text/plain" else { return try withServing { $0.emitted.add(mime: mime, bytes) } }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ServiceError(.arguments, "the text is not valid UTF-8")
         }
+        try withServing { $0.emitted.add(text) }
     }
 
     func setResult(_ json: [UInt8]) throws(ServiceError) {
@@ -145,9 +124,10 @@ extension CallSession {
     /// The call's outcome, when its code has returned `status` (a status of interlock.h).
     func outcome(status: Int32) -> Outcome {
         let state = state.withLock { $0 }
-        var content = state.content
-        if state.leftOut > 0 {
-            content.append(.text("\n[\(state.leftOut) more bytes were left out: a call may emit \(outputLimit)]"))
+        var content = state.emitted.content
+        let leftOut = state.emitted.leftOut
+        if leftOut > 0 {
+            content.append(.text("\n[\(leftOut) more bytes were left out: a call may emit \(outputLimit)]"))
         }
         content += state.notes.map { .text("\n[\($0)]") }
         if let violation = state.violation {

@@ -83,8 +83,12 @@ package struct Deployment: Sendable {
 
     /// By which a workspace tightens what it is granted, relative to it.
     package static let workspaceFile = ".interlock.yaml"
-    /// Where a write would change what the user's own programs run, or what Interlock itself may do.
-    package static let alwaysProtected = [".git/hooks", ".git/config", workspaceFile]
+    /// Where a write would change what the user's own programs run, or what Interlock itself may do. Git looks for hooks
+    /// and configuration where `commondir` says, and in the directories of submodules and work trees too.
+    package static let alwaysProtected = [
+        ".git/hooks", ".git/config", ".git/config.worktree", ".git/commondir", ".git/modules", ".git/worktrees",
+        workspaceFile,
+    ]
 
     package init(workspace: String) {
         self.workspace = workspace

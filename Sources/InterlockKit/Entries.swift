@@ -131,6 +131,13 @@ enum Explanation {
         @unknown default: return String(describing: error)
         }
         let path = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-        return "at /\(path.joined(separator: "/")): \(context.debugDescription)"
+        // The host has seen to it that it is JSON; the decoder says that it is not when it is too much for Swift.
+        let reason =
+            if case .dataCorrupted = error, path.isEmpty {
+                "a number is too large, or the nesting too deep"
+            } else {
+                context.debugDescription
+            }
+        return "at /\(path.joined(separator: "/")): \(reason)"
     }
 }

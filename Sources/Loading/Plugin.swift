@@ -68,8 +68,10 @@ package final class Plugin: Sendable {
 
     private static let reasonCapacity = 1024
 
-    /// Tells the plugin that no call runs or will run until the next start; the caller has seen to that. [main]
+    /// Tells the plugin that no call runs or will run until the next start; the caller has seen to that. Of one with a call
+    /// that was given up on and still runs that would be a lie, and what it frees may be in use: it is left alone. [main]
     package func quiesce() {
+        guard running.withLock({ $0.isEmpty }) else { return }
         let instance = life.withLock { life -> PluginInstance? in
             guard case .started(let instance) = life else { return nil }
             life = .opened

@@ -68,7 +68,7 @@ extension Footprint.Refusal {
         case .escapes: "\"\(path)\" leaves the workspace; use a path inside it"
         case .loop: "\"\(path)\" leads through more than \(PathWalk.maximumLinks) symbolic links"
         case .notDirectory: "\"\(path)\" uses a file as a directory"
-        case .malformed(let why): "\"\(path)\" is not a path: \(why)"
+        case .malformed(let why), .tooLong(let why): "\"\(path)\" is not a path: \(why)"
         case .unreadable(let why): "\"\(path)\" cannot be looked at: \(why)"
         case .forbidden(let why): "\"\(path)\" may not be changed: \(why)"
         }

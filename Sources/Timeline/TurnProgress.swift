@@ -1,7 +1,7 @@
 import Calls
 
 /// How far a turn is, in one line.
-package struct TurnProgress: Sendable, Equatable {
+package struct TurnProgress: Sendable {
     private enum State: Sendable {
         case waiting, running, done
     }
@@ -17,7 +17,8 @@ package struct TurnProgress: Sendable, Equatable {
 
     /// Takes the next event in; true when the line has changed.
     package mutating func record(_ event: Event) -> Bool {
-        let before = self
+        // Not the whole: a turn may have a hundred thousand calls, and more events.
+        let before = (running, waiting, done, message)
         switch event.kind {
         case .ingested: enter(event.place, .waiting)
         case .started: enter(event.place, .running)
@@ -27,7 +28,7 @@ package struct TurnProgress: Sendable, Equatable {
         case .progress(let done, let total, let text): message = Self.words(done, total, text)
         case .narrowed, .granted, .released: break
         }
-        return self != before
+        return (running, waiting, self.done, message) != before
     }
 
     /// "3 running, 2 waiting, 5 done", and what is running.

@@ -42,6 +42,7 @@ struct FileOperation: Sendable {
         case .loop: error(.io, "more than \(PathWalk.maximumLinks) symbolic links on the way")
         case .notDirectory: error(SystemError.notDirectory)
         case .malformed(let reason): error(.arguments, reason)
+        case .tooLong(let reason): error(.limit, reason)
         case .unreadable(let reason): error(.io, reason)
         case .forbidden(let reason): error(.denied, reason)
         }

@@ -10,7 +10,7 @@ import System
 ///   directory can be left as well (`a/../b` is `b`): whoever writes would make it, and it is recorded for whoever
 ///   does.
 /// - Below a missing component everything is missing; below a file it is `.notDirectory`, and `..` there changes
-///   nothing.
+///   nothing, but the file is recorded: without it the path would lead elsewhere.
 struct PathWalker: Sendable {
     /// PATH_MAX and NAME_MAX.
     static let longestPath = 4095
@@ -40,10 +40,9 @@ struct PathWalker: Sendable {
 
     /// The walk, with the handle to act on what it found.
     func resolve(_ path: [UInt8], followsLast: Bool) -> Resolution {
-        if let reason = Self.malformation(of: path) {
+        if let problem = Self.malformation(of: path) {
             let start = roots.workspace.key
-            return Resolution(
-                walk: PathWalk(canonical: start, existing: start.components.count, problem: .malformed(reason)))
+            return Resolution(walk: PathWalk(canonical: start, existing: start.components.count, problem: problem))
         }
         let isAbsolute = path.first == PathBytes.slash
         let components = PathBytes.components(of: path)
@@ -53,12 +52,12 @@ struct PathWalker: Sendable {
         return steps.resolve(isAbsolute ? absolute : components, isAbsolute: isAbsolute)
     }
 
-    private static func malformation(of path: [UInt8]) -> String? {
-        if path.isEmpty { return "the path is empty" }
-        if path.contains(0) { return "the path has a NUL byte" }
-        if path.count > longestPath { return "the path is longer than \(longestPath) bytes" }
+    private static func malformation(of path: [UInt8]) -> PathWalk.Problem? {
+        if path.isEmpty { return .malformed("the path is empty") }
+        if path.contains(0) { return .malformed("the path has a NUL byte") }
+        if path.count > longestPath { return .tooLong("the path is longer than \(longestPath) bytes") }
         if path.split(separator: PathBytes.slash).contains(where: { $0.count > longestName }) {
-            return "a name in the path is longer than \(longestName) bytes"
+            return .tooLong("a name in the path is longer than \(longestName) bytes")
         }
         return nil
     }

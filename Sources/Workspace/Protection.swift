@@ -38,8 +38,10 @@ struct Protection: Sendable {
         if key.components.contains(where: TemporaryName.isReserved) { return "the name is reserved for the host" }
         for place in places() {
             if isInside(key, place, walk) { return "\(place.name) is protected from tools" }
-            // A file or another directory in the place of an ancestor would decide what the protected name denotes.
-            if effect != .makeDirectory, isInside(place.key, at: key, folding: walk.folding) {
+            // A file or another directory in the place of an ancestor would decide what the protected name denotes. (A
+            // file is never put in the place of a directory.)
+            let decides = effect == .replaceTree || effect == .file && walk.kind != .directory
+            if decides, isInside(place.key, at: key, folding: walk.folding) {
                 return "it contains \(place.name), which is protected from tools"
             }
         }

@@ -58,10 +58,11 @@ struct WalkSteps {
                 if end != nil, !todo.isEmpty { problem = .notDirectory }
             } catch {
                 todo.append(component)
-                problem = error == .nameTooLong ? .malformed("a name in the path is too long") : .unreadable("\(error)")
+                problem = error == .nameTooLong ? .tooLong("a name in the path is too long") : .unreadable("\(error)")
             }
         }
         if problem == nil, levels.isEmpty { problem = .escapes }
+        recordWhatHides()
         return finish()
     }
 
@@ -175,6 +176,12 @@ struct WalkSteps {
     /// A directory that a `..` left.
     private mutating func record(_ key: Key) {
         if walker.roots.root(exactlyAt: key) == nil, !followed.contains(key) { followed.append(key) }
+    }
+
+    /// The walk has stopped before a `..`: what it stopped at may go, and then the path leads out of there again.
+    private mutating func recordWhatHides() {
+        guard let here = levels.last, todo.contains([0x2E, 0x2E]) else { return }
+        record(here.key.appending(end?.name ?? todo.last ?? []))
     }
 
     // MARK: - The result

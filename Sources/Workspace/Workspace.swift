@@ -54,12 +54,13 @@ package final class Workspace: Sendable {
     func check(_ demand: PathDemand, _ walk: PathWalk) -> PathWalk.Problem? {
         if let problem = walk.problem { return problem == .notDirectory ? nil : problem }
         guard demand.mode == .exclusive, demand.path != nil else { return nil }
-        let isRoot = roots.all.contains { $0.key == walk.canonical }
+        // Who may remove in a whole root does not mean the root itself; who names it as an entry does.
+        let isWholeRoot = !demand.effects.contains(.entry) && roots.all.contains { $0.key == walk.canonical }
         let makesFileAtMost = demand.scope == .exact && demand.effects.isSubset(of: [.createsFile, .entry])
         let effect: Protection.Effect =
-            if demand.effects.contains(.removes), !isRoot {
+            if !demand.effects.isDisjoint(with: [.removes, .receives]), !isWholeRoot {
                 .replaceTree
-            } else if makesFileAtMost, walk.kind != .directory {
+            } else if makesFileAtMost {
                 .file
             } else {
                 .makeDirectory

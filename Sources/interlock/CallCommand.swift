@@ -2,6 +2,7 @@ import ArgumentParser
 import Calls
 import Messages
 import StrictJSON
+import Timeline
 
 /// `interlock call`: one call, typed by hand.
 struct CallCommand: AsyncParsableCommand {
@@ -37,10 +38,10 @@ struct CallCommand: AsyncParsableCommand {
                 "the arguments are not valid JSON: \(error)", help: "write an object, like '{\"path\": \"README.md\"}'")
         }
         let host = try deployment.host()
+        defer { host.leave() }
         let asked: JSON = ["id": 1, "tool": .string(tool), "arguments": value]
         let line = CallLine(JSONLinesReader.Line(number: 1, content: .text(asked.bytes)))
         let result = try await TurnDriver(host, .init(isVerbose: deployment.verbose)).run(.calls([line.call]))
-        host.shutDown()
         for outcome in result.outcomes { try print(outcome, line) }
         if let signal = result.interruptedBy { throw ExitCode(128 + signal) }
         if result.outcomes.contains(where: { $0.kind != .succeeded }) { throw ExitCode(CommandFailure.status) }
@@ -62,6 +63,10 @@ struct CallCommand: AsyncParsableCommand {
             try Standard.write(Array((structured.prettyText + "\n").utf8))
         }
         if last != 0x0A { try Standard.write([0x0A]) }
-        if outcome.kind != .succeeded { Standard.note("error: \(tool): \(AnswerParts.verdict(of: outcome))") }
+        if outcome.kind != .succeeded {
+            let lines = AnswerParts.verdict(of: outcome).split(separator: "\n", omittingEmptySubsequences: false)
+            let message = lines.map { Terminal.printable(String($0)) }.joined(separator: "\n")
+            Standard.note("error: \(tool): \(message)")
+        }
     }
 }

@@ -1,8 +1,10 @@
 import ArgumentParser
+import CLinux
 import Calls
 import Configuration
 import Interlock
 import Messages
+import Timeline
 
 extension Policy: ExpressibleByArgument {}
 extension ToolDefinitions.Format: ExpressibleByArgument {}
@@ -79,7 +81,9 @@ struct DeploymentOptions: ParsableArguments {
         let host: Host
         do throws(HostFailure) {
             host = try Host(deployment) { level, message in
-                if isVerbose || level.rawValue >= LogLevel.warning.rawValue { Standard.note("\(level): \(message)") }
+                if isVerbose || level.rawValue >= LogLevel.warning.rawValue {
+                    Standard.note("\(level): \(Terminal.printable(message))")
+                }
             }
         } catch {
             throw CommandFailure(error)
@@ -91,5 +95,13 @@ struct DeploymentOptions: ParsableArguments {
             throw CommandFailure("the plugin \(missing) cannot serve", help: "the warning above says why")
         }
         return host
+    }
+}
+
+extension Host {
+    /// After the answers: plugins have the last word then. One that hangs in it is ended by Ctrl-C like any program.
+    func leave() {
+        il_interrupts_close()
+        shutDown()
     }
 }

@@ -36,8 +36,8 @@ struct ExplainCommand: ParsableCommand {
             throw CommandFailure(error)
         }
         let host = try deployment.host()
+        defer { host.leave() }
         let explanations = host.explain(parsed.turn)
-        host.shutDown()
         let text =
             json
             ? JSON.array(explanations.enumerated().map(Self.json)).prettyText + "\n"

@@ -30,7 +30,7 @@ struct ListCommand: ParsableCommand {
 
     func run() throws {
         let host = try deployment.host()
+        defer { host.leave() }
         try Standard.write(Array(ToolDefinitions.render(host.tools, format ?? (json ? .mcp : .text)).utf8))
-        host.shutDown()
     }
 }

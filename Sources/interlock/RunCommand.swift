@@ -51,9 +51,9 @@ struct RunCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let input = try Input.open(file)
         let host = try deployment.host()
+        defer { host.leave() }
         let (source, parsed) = try read(input)
         let result = try await TurnDriver(host, options(streams: parsed == nil)).run(source)
-        host.shutDown()
         if let parsed { try Standard.write(parsed.output(outcomes: result.outcomes)) }
         if timeline {
             let style = PictureStyle(

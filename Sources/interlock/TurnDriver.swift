@@ -124,14 +124,18 @@ final class TurnDriver: Sendable {
         guard descriptor >= 0 else {
             throw CommandFailure("no pipe can be made for signals", help: "close some of the process's files")
         }
-        let tell = tell
-        threads.run {
+        threads.run { [self] in
             var byte = [UInt8](repeating: 0, count: 1)
+            var isSecond = false
             while true {
                 let count = read(descriptor, &byte, 1)
                 if count < 0, errno == EINTR { continue }
                 guard count == 1 else { return }
+                // Both here and not in the loop, which may have much to write, or write to somebody who does not read.
+                if isSecond { _exit(128 + Int32(byte[0])) }
+                isSecond = true
                 tell.yield(.interrupted(Int32(byte[0])))
+                stop()
             }
         }
     }
@@ -174,10 +178,8 @@ final class TurnDriver: Sendable {
                 attempt { try options.onAnswer?(lines[result.outcomes.count - 1], outcome) }
             case .inputFailed(let error): attempt { throw error }
             case .interrupted(let signal):
-                if result.interruptedBy != nil { _exit(128 + signal) }
                 result.interruptedBy = signal
                 Standard.note("cancelling; once more leaves at once")
-                stop()
             case .finished:
                 Standard.status("")
                 if let failure { throw failure }

@@ -59,6 +59,73 @@ import Testing
         }
     }
 
+    @Test("a line that cannot be read is said so, and once")
+    func unreadableLine() throws {
+        try withWorkspace { workspace in
+            let run = try Run(["run", "--format", "jsonl"], input: "[1]\n{", workspace: workspace)
+            let lines = try run.output.split(separator: "\n").map { try JSONParser.parse(String($0)) }
+            #expect(
+                lines.map { $0["message"] } == [
+                    "a line is an object; found an array, at line 1",
+                    "the line is not valid JSON: expected a member's name in double quotes, at line 2, column 2",
+                ])
+        }
+    }
+
+    @Test(
+        "what decides over programs that run later is refused, and not the tool's fault",
+        arguments: [
+            ("file_write", #"{"path": ".git/commondir", "content": ""}"#, "refused"),
+            ("file_write", #"{"path": ".git/config.worktree", "content": ""}"#, "refused"),
+            ("file_write", #"{"path": ".git/modules/m/config", "content": ""}"#, "refused"),
+            ("file_write", #"{"path": ".git/worktrees/w/commondir", "content": ""}"#, "refused"),
+            ("file_write", #"{"path": ".config/interlock/config.yaml", "content": ""}"#, "refused"),
+            ("file_remove", #"{"path": ".", "recursive": true}"#, "refused"),
+            ("file_move", #"{"source": ".", "destination": "x"}"#, "refused"),
+            ("file_move", #"{"source": "a", "destination": ".git"}"#, "refused"),
+            ("file_write", #"{"path": ".", "content": ""}"#, "failed"),
+        ])
+    func protected(tool: String, arguments: String, outcome: String) throws {
+        try withWorkspace(["a": ""]) { workspace in
+            let run = try Run(
+                ["run", "--format", "jsonl"], input: #"{"tool": "\#(tool)", "arguments": \#(arguments)}"#,
+                workspace: workspace, home: workspace)
+            #expect(try JSONParser.parse(run.output)["outcome"] == .string(outcome), "\(run.output)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: workspace) == ["a"])
+        }
+    }
+
+    @Test("a tree deeper than any path is listed, searched and removed as far as paths reach")
+    func deepTree() throws {
+        try withWorkspace(["f": "needle\n"]) { workspace in
+            let name = String(repeating: "d", count: 250)
+            var directory = open(workspace, O_RDONLY)
+            for _ in 0..<20 {
+                try #require(mkdirat(directory, name, 0o755) == 0)
+                let below = openat(directory, name, O_RDONLY)
+                close(directory)
+                directory = below
+            }
+            close(directory)
+            let search = try Run(["call", "file_search", #"{"pattern": "needle"}"#], workspace: workspace)
+            #expect(search.output.hasPrefix("f:1: needle\n[directories that could not be read: 1 ("), "\(search.error)")
+            let list = try Run(["call", "file_list", #"{"recursive": true}"#], workspace: workspace)
+            #expect(list.status == 0 && list.output.hasSuffix(")]\n"), "\(list.error)")
+            let remove = try Run(
+                ["call", "file_remove", #"{"path": "\#(name)", "recursive": true}"#], workspace: workspace)
+            #expect(remove.status == 0, "\(remove.error)")
+        }
+    }
+
+    @Test("a number that a tool cannot hold is said to be too large")
+    func largeNumber() throws {
+        try withWorkspace(["a": "text"]) { workspace in
+            let run = try Run(["call", "file_read", #"{"path": "a", "offset": 1e300}"#], workspace: workspace)
+            #expect(run.status == 1)
+            #expect(run.error.contains("a number is too large"), "\(run.error)")
+        }
+    }
+
     @Test("an answer has the shape of its message, and the picture is on standard error")
     func document() throws {
         try withWorkspace { workspace in

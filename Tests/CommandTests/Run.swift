@@ -6,11 +6,11 @@ struct Run {
     var output: String
     var error: String
 
-    init(_ arguments: [String], input: String? = nil, workspace: String? = nil) throws {
+    init(_ arguments: [String], input: String? = nil, workspace: String? = nil, home: String = "/nonexistent") throws {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = arguments
-        process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
+        process.environment = ["HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput

@@ -124,6 +124,28 @@ private final class Scratch {
         #expect(try scratch.load().deployment.protected == ["a"])
     }
 
+    @Test("the place of the user's own file is protected before there is one, and beside --config")
+    func protectionOfPlace() throws {
+        let scratch = try Scratch()
+        #expect(try scratch.load(workspace: "home").deployment.protected == [".config/interlock/config.yaml"])
+        try scratch.write("c.yaml", "")
+        let found = try scratch.load(file: "c.yaml", workspace: "home")
+        #expect(found.deployment.protected == [".config/interlock/config.yaml"])
+        // Also when the home is spelled through a link.
+        try #require(symlink("home", "\(scratch.path)/alias") == 0)
+        let linked = try scratch.load(workspace: "home", environment: ["HOME": "\(scratch.path)/alias"])
+        #expect(linked.deployment.protected == [".config/interlock/config.yaml"])
+    }
+
+    @Test("plugins in the workspace are protected: the next start would load what a tool puts there")
+    func protectionOfPlugins() throws {
+        let scratch = try Scratch()
+        try scratch.write("work/plugins/a.so", "")
+        try scratch.write("c.yaml", "plugins: [{file: ./work/plugins/a.so}, {file: ./work/missing.so}]")
+        let protected = try scratch.load(file: "c.yaml").deployment.protected
+        #expect(protected == ["plugins/a.so", "missing.so"])
+    }
+
     @Test("the user's own file must not lie where a root lets tools write")
     func rootAroundConfiguration() throws {
         let scratch = try Scratch()

@@ -109,6 +109,22 @@ struct PluginTests {
         #expect(Self.invoke(plugin, "fail_twice", "{}", services).code == .tool)
     }
 
+    @Test("a plugin is not told that no call runs while one does")
+    func quiesceBesideCall() async throws {
+        let workshop = try Workshop()
+        let plugin = try Self.behaviour(workshop)
+        let (running, report) = AsyncStream.makeStream(of: Void.self)
+        let services = FakeServices(onProgress: { report.yield() })
+        let (ended, end) = AsyncStream.makeStream(of: Completion.self)
+        Thread.detachNewThread { end.yield(Self.invoke(plugin, "wait", "{}", services, call: 7)) }
+        for await _ in running { break }
+        plugin.quiesce()
+        // It is as it was: it serves.
+        #expect(Self.invoke(plugin, "fail_twice", "{}", FakeServices(), call: 8).code == .tool)
+        plugin.cancel(CallNumber(7))
+        for await _ in ended { break }
+    }
+
     // MARK: Plugins of this repository
 
     private static let templateSource = Workshop.repository + "/Examples/template-c/template.c"

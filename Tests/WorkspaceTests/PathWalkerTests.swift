@@ -62,7 +62,18 @@ import Testing
         let missing = workspace.walk("none/deeper/../../b2")
         #expect(missing.canonical == workspace.key("b2") && missing.problem == nil)
         #expect(missing.followed == [workspace.key("none/deeper"), workspace.key("none")])
-        #expect(workspace.walk("b/../a").problem == .notDirectory)
+    }
+
+    @Test("a file before `..` is part of what the path means: without it the path leads out of there")
+    func upFromFile() throws {
+        try sandbox.file("ws/a/f")
+        let workspace = try sandbox.workspace()
+        for path in ["a/f/..", "a/f/x/../..", "a/f/../../b"] {
+            let walk = workspace.walk(path)
+            #expect(walk.problem == .notDirectory)
+            #expect(walk.followed == [workspace.key("a/f")], "\(path)")
+        }
+        #expect(workspace.walk("a/f/x").followed.isEmpty)
     }
 
     @Test("a file used as a directory is told, with the rest in the key")
@@ -141,16 +152,18 @@ import Testing
         #expect(workspace.walk("l\(PathWalk.maximumLinks + 1)").problem == .loop)
     }
 
-    @Test("what cannot be a path is malformed")
+    @Test("what cannot be a path is malformed, or too long")
     func malformed() throws {
         let workspace = try sandbox.workspace()
-        let paths: [[UInt8]] = [
-            [], Array("a\0b".utf8), Array(repeating: 0x61, count: 256),
-            Array(String(repeating: "a/", count: 2048).utf8),
-        ]
-        for path in paths {
+        for path in [[], Array("a\0b".utf8)] {
             guard case .malformed = workspace.walk(path: path, followsLast: true).problem else {
                 Issue.record("\(path.count) bytes were accepted")
+                continue
+            }
+        }
+        for path in [String(repeating: "a", count: 256), String(repeating: "a/", count: 2048)] {
+            guard case .tooLong = workspace.walk(path).problem else {
+                Issue.record("\(path.utf8.count) bytes were accepted")
                 continue
             }
         }

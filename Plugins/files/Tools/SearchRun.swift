@@ -59,8 +59,8 @@ struct SearchRun {
             return try TextDocument(content.bytes)
         } catch let error as NotText {
             if case .zeroByte = error { skip(name, "binary") } else { skip(name, "not UTF-8") }
-        } catch let error as HostError where error.code == .io || error.code == .notFound {
-            // Not readable for this user, or taken away by somebody who takes no claims: the others still count.
+        } catch let error as HostError where [.io, .notFound, .limit].contains(error.code) {
+            // Not readable for this user, its path too long, or taken away by somebody who takes no claims: the others still count.
             skip(name, "not readable")
         }
         return nil

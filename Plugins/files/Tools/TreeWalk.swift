@@ -14,7 +14,8 @@ struct TreeWalk {
     struct LeftOut {
         /// Entries that a rule excludes.
         var ignored = 0
-        /// Directories that could not be listed: no permission, or taken away by somebody who takes no claims.
+        /// Directories that could not be listed: no permission, a path that is too long, or taken away by somebody who
+        /// takes no claims.
         var unreadable: [String] = []
     }
 
@@ -55,7 +56,7 @@ struct TreeWalk {
             guard isDirectory, path.count < depth, next.nameBytes != Self.git else { continue }
             do {
                 levels.append(try self.level(at: path, within: level.scope, call))
-            } catch let error as HostError where error.code == .io || error.code == .notFound {
+            } catch let error as HostError where [.io, .notFound, .limit].contains(error.code) {
                 left.unreadable.append(shown(path))
             }
         }

@@ -53,6 +53,9 @@ long linux_remove_attribute(int descriptor, const char *_Nonnull name);
 /// errno. A handler and not a blocked mask or SIG_IGN, because programs that tools start would inherit those.
 int il_interrupts_open(void);
 
+/// SIGINT and SIGTERM end the process again. What was opened stays open: a signal that came before may still be told.
+void il_interrupts_close(void);
+
 /// A write to a closed pipe fails with EPIPE instead of ending the process. Programs that tools start keep the default.
 void il_ignore_broken_pipes(void);
 

@@ -1,0 +1,99 @@
+import Foundation
+import StrictJSON
+import Testing
+
+/// How the process ends: with every answer, whatever plugins and signals do.
+@Suite struct EndingTests {
+    private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../..").standardized.path
+
+    @Test("the answers are out before plugins have the last word")
+    func quiesce() throws {
+        try withWorkspace(["last.c": Self.lastWord]) { workspace in
+            let compiler = Process()
+            compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")
+            compiler.arguments =
+                ["-std=c11", "-shared", "-fPIC", "-I", Self.repository + "/Sources/CInterlock/include"]
+                + [workspace + "/last.c", "-o", workspace + "/last.so"]
+            try compiler.run()
+            compiler.waitUntilExit()
+            try #require(compiler.terminationStatus == 0)
+            let call = #"{"id": "c", "type": "function", "function": {"name": "last_run", "arguments": "{}"}}"#
+            let run = try Run(
+                ["run", "--plugin", "last.so"], input: #"{"role": "assistant", "tool_calls": [\#(call)]}"#,
+                workspace: workspace)
+            #expect(run.status == 77, "\(run.error)")
+            let answer = try #require(try JSONParser.parse(run.output).array?.first)
+            #expect(answer["content"] == "done")
+        }
+    }
+
+    /// Its quiesce ends the process.
+    private static let lastWord = """
+        #include <unistd.h>
+        #include "interlock.h"
+        #include "interlock_args.h"
+        static const ilk_host *host;
+        static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str c, void **self, char *e, size_t n) {
+          (void)p, (void)c, (void)self, (void)e, (void)n;
+          host = h;
+          return ILK_OK;
+        }
+        static void quiesce(void *self) { (void)self, _exit(77); }
+        static ilk_status run(void *self, const ilk_tool *t, ilk_call *call, ilk_str args) {
+          (void)self, (void)t, (void)args;
+          return host->emit(call, (ilk_str){0, 0}, (ilk_str)ILK_STR("done"));
+        }
+        static const ilk_tool tool = {.struct_size = sizeof tool, .name = ILK_STR("last_run"),
+          .input_schema = ILK_STR("{\\"type\\":\\"object\\"}"), .execute = run};
+        static const ilk_tool *const tools[] = {&tool};
+        static const ilk_plugin plugin = {.struct_size = sizeof plugin, .abi_minor = ILK_ABI_MINOR, .n_tools = 1,
+          .id = ILK_STR("org.example.last"), .version = ILK_STR("1.0.0"), .tools = tools, .init = init,
+          .quiesce = quiesce};
+        const ilk_plugin *ilk_plugin_v1(uint32_t minor) { (void)minor; return &plugin; }
+        """
+
+    @Test("a signal ends a turn whose input never ends, and what came is answered", arguments: [SIGINT, SIGTERM])
+    func interrupt(signal: Int32) throws {
+        try withRunningTurn(calls: 1) { process, output in
+            kill(process.processIdentifier, signal)
+            #expect(output.readDataToEndOfFile().isEmpty)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 128 + signal)
+        }
+    }
+
+    @Test("a second signal leaves at once, though nobody reads the answers", .timeLimit(.minutes(1)))
+    func secondInterrupt() throws {
+        // The calls fit into a pipe, the answers do not: whoever writes them waits.
+        try withRunningTurn(calls: 2500) { process, _ in
+            // Two kinds, for two of one kind may be told as one.
+            kill(process.processIdentifier, SIGINT)
+            kill(process.processIdentifier, SIGTERM)
+            process.waitUntilExit()
+            #expect([128 + SIGINT, 128 + SIGTERM].contains(process.terminationStatus))
+        }
+    }
+
+    /// Calls as JSON Lines, without an end; `body` begins when the first answer is there, and with it the watch for
+    /// signals.
+    private func withRunningTurn(calls: Int, _ body: (Process, FileHandle) throws -> Void) throws {
+        try withWorkspace { workspace in
+            let process = Process()
+            process.executableURL = Run.executable
+            process.arguments = ["run", "--format", "jsonl", "--workspace", workspace]
+            process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin"]
+            let (input, output) = (Pipe(), Pipe())
+            process.standardInput = input
+            process.standardOutput = output
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            let line = #"{"tool": "file_list"}"# + "\n"
+            try input.fileHandleForWriting.write(contentsOf: Data(String(repeating: line, count: calls).utf8))
+            let answer = output.fileHandleForReading.availableData.prefix { $0 != 0x0A }
+            #expect(try JSONParser.parse(Array(answer))["line"] == 1)
+            try body(process, output.fileHandleForReading)
+            try input.fileHandleForWriting.close()
+        }
+    }
+}
