@@ -31,7 +31,8 @@ package protocol CallServices: AnyObject, Sendable {
     func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)]
 }
 
-package enum LogLevel: Int32, Sendable {
+/// How much a line for the operator matters; the larger the raw value, the more.
+public enum LogLevel: Int32, Sendable {
     case debug = 1, info, warning, error
 }
 

@@ -52,7 +52,8 @@ package struct ClaimTemplate: Sendable, Equatable {
     }
 }
 
-package enum Mode: Sendable, Hashable {
+/// How a claim stands to other claims on the same resource.
+public enum Mode: String, Sendable, Hashable {
     case shared, exclusive
 }
 

@@ -1,35 +1,55 @@
 import Calls
 
 /// Why a host cannot begin, or serves less than its deployment asks for.
-package struct HostFailure: Error, Sendable, CustomStringConvertible {
-    /// What and where.
-    package var problem: String
-    /// What to do.
-    package var help: String
+public struct HostFailure: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is, for a program to act on.
+    public enum Code: String, Sendable, CaseIterable {
+        /// The workspace or another root cannot be used. The only one that keeps a host from beginning.
+        case workspace
+        /// A plugin was not loaded, or did not start. The others serve.
+        case plugin
+        /// A plugin that comes with Interlock is not where it is looked for.
+        case bundledPlugin
+        /// The deployment names a tool that no plugin has.
+        case unknownTool
+        /// Two plugins have a tool of the same name; the first is served.
+        case toolName
+        /// A tool's input schema cannot be used; the tool is not served.
+        case toolSchema
+    }
 
-    package init(_ problem: String, help: String) {
+    /// What kind of failure it is.
+    public var code: Code
+    /// What and where.
+    public var problem: String
+    /// What to do: a statement.
+    public var help: String
+
+    package init(_ code: Code, _ problem: String, help: String) {
+        self.code = code
         self.problem = problem
         self.help = help
     }
 
-    package var description: String { "\(problem)\nhelp: \(help)" }
+    /// For the operator: the problem and, on a line of its own, the help.
+    public var description: String { "\(problem)\nhelp: \(help)" }
 
     static func unknownTool(_ name: String, known: [String]) -> HostFailure {
         let nearest = name.nearest(in: known).map { "the nearest is \"\($0)\"" }
         return HostFailure(
-            "the configuration names the tool \"\(name)\", which no loaded plugin has",
+            .unknownTool, "the configuration names the tool \"\(name)\", which no loaded plugin has",
             help: nearest ?? "the tools are: \(known.joined(separator: ", "))")
     }
 
     static func twice(_ tool: String, _ first: String, _ second: String, file: String) -> HostFailure {
         HostFailure(
-            "\(file): its tool \"\(tool)\" has the name of one of \(first), and is not served",
+            .toolName, "\(file): its tool \"\(tool)\" has the name of one of \(first), and is not served",
             help: "choose one of them with `tools:` under the plugin \(second) or \(first)")
     }
 
     static func badSchema(_ tool: String, file: String, _ reason: String) -> HostFailure {
         HostFailure(
-            "\(file): the input schema of \"\(tool)\" cannot be used: \(reason)",
+            .toolSchema, "\(file): the input schema of \"\(tool)\" cannot be used: \(reason)",
             help: "the tool is not served; ask its author for a schema of JSON Schema 2020-12 or draft 7")
     }
 }

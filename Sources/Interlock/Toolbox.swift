@@ -30,7 +30,8 @@ struct Toolbox: Sendable {
                 plugins.append(plugin)
                 add(plugin, settings, deployment)
             } catch {
-                problems.append(HostFailure("plugin \(settings.file) refused: \(error.reason)", help: error.help))
+                problems.append(
+                    HostFailure(.plugin, "plugin \(settings.file) refused: \(error.reason)", help: error.help))
             }
         }
         for name in deployment.tools.keys.sorted() where served[name] == nil {

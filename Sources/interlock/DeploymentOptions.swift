@@ -5,7 +5,6 @@ import Interlock
 import Messages
 
 extension Policy: ExpressibleByArgument {}
-extension ToolDefinitions.Format: ExpressibleByArgument {}
 extension ColorChoice: ExpressibleByArgument {}
 
 /// What all subcommands that need a host take.
@@ -53,7 +52,7 @@ struct DeploymentOptions: ParsableArguments {
                 .init(
                     file: config, workspace: workspace,
                     environment: ["HOME", "XDG_CONFIG_HOME"].reduce(into: [:]) { $0[$1] = Standard.environment($1) },
-                    executableDirectory: Configuration.executableDirectory()))
+                    executableDirectory: Deployment.Plugin.executableDirectory()))
         } catch {
             throw CommandFailure(error)
         }

@@ -57,8 +57,8 @@ struct ExplainCommand: ParsableCommand {
                     "   claims more than it will need, until the earlier calls have settled what its paths mean")
             }
             lines += explanation.waitsFor.map { obstacle in
-                let mode = obstacle.mode == .shared ? "shared" : "exclusive"
-                return "   waits for \(obstacle.place + 1) on \(Terminal.printable(obstacle.resource)) (\(mode))"
+                let on = Terminal.printable(obstacle.resource)
+                return "   waits for \(obstacle.place + 1) on \(on) (\(obstacle.mode.rawValue))"
             }
             if explanation.waitsFor.isEmpty { lines.append("   starts at once") }
         }
@@ -69,7 +69,7 @@ struct ExplainCommand: ParsableCommand {
         let obstacles = explanation.waitsFor.map { obstacle -> JSON in
             [
                 "place": .int(obstacle.place), "resource": .string(obstacle.resource),
-                "mode": obstacle.mode == .shared ? "shared" : "exclusive",
+                "mode": .string(obstacle.mode.rawValue),
             ]
         }
         var object = JSONObject([
