@@ -54,7 +54,10 @@ package struct ClaimTemplate: Sendable, Equatable {
 
 /// How a claim stands to other claims on the same resource.
 public enum Mode: String, Sendable, Hashable {
-    case shared, exclusive
+    /// Beside other shared ones.
+    case shared
+    /// Alone.
+    case exclusive
 }
 
 package enum Scope: Sendable, Hashable {

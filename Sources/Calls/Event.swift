@@ -2,12 +2,13 @@
 public struct Event: Sendable {
     /// What happened. A call is ingested, granted, started and ended, in this order; it may end at any step.
     public enum Kind: Sendable {
-        /// Entered the lock table. `waitsFor` is empty when nothing was in its way.
+        /// Entered the lock table. `waitsFor`: the calls that are first in its way; empty when nothing is.
         case ingested(waitsFor: [Obstacle])
         /// A provisional claim shrank to what the path turned out to mean.
         case narrowed(waitsFor: [Obstacle])
         /// All claims are held; it may still wait for a slot.
         case granted
+        /// Its code begins to run.
         case started
         /// How far the tool says it is; `total` 0 = unknown.
         case progress(done: Double, total: Double, message: String)

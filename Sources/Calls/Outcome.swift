@@ -4,6 +4,7 @@ import StrictJSON
 public struct Outcome: Sendable, Equatable {
     /// The ways in which a call can end.
     public enum Kind: String, Sendable, CaseIterable {
+        /// The tool did what it was asked for.
         case succeeded
         /// The tool said so.
         case failed
@@ -21,9 +22,11 @@ public struct Outcome: Sendable, Equatable {
         case violated
     }
 
-    /// A piece of the result. Text is text/plain; anything else keeps its bytes.
+    /// A piece of the result.
     public enum Content: Sendable, Equatable {
+        /// Of the type text/plain.
         case text(String)
+        /// Of any other type, such as image/png.
         case data(mime: String, [UInt8])
     }
 

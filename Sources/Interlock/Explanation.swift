@@ -18,7 +18,7 @@ public struct Explanation: Sendable {
     public var call: Call
     /// In words, as the file system and the earlier calls are now: `src/a.swift (exclusive)`.
     public var claims: [String]
-    /// Empty when it would start at once.
+    /// The calls that are first in its way; empty when it would start at once.
     public var waitsFor: [Obstacle]
     /// Why the call would be refused; nil when it would not.
     public var refusal: String?

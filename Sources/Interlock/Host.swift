@@ -31,8 +31,9 @@ public final class Host: Sendable {
 
     /// Opens the workspace and loads the plugins, which runs their initialisers on this thread.
     ///
-    /// - Parameter log: Gets lines for the operator, from any thread, several at once. nil = warnings and errors go to
-    ///   standard error.
+    /// - Parameters:
+    ///   - deployment: What serves, and what may be touched.
+    ///   - log: Gets lines for the operator, from any thread, several at once. nil = warnings and errors go to standard error.
     /// - Throws: A failure with the code `workspace`. Anything else is among the ``problems``: look at them.
     public init(
         _ deployment: Deployment, log: (@Sendable (LogLevel, String) -> Void)? = nil
@@ -81,7 +82,9 @@ public final class Host: Sendable {
     /// Cancelling the task cancels the turn: calls that wait never start, calls that run are asked to stop, and every call
     /// still gets its outcome.
     ///
-    /// - Parameter observe: As in ``begin(observing:)``.
+    /// - Parameters:
+    ///   - turn: The calls, in the model's order.
+    ///   - observe: As in ``begin(observing:)``.
     public func run(_ turn: Turn, observing observe: (@Sendable (Event) -> Void)? = nil) async -> [Outcome] {
         let running = begin(observing: observe)
         // Inside the handler: of a task that is cancelled already nothing starts.

@@ -12,7 +12,10 @@ import Calls
 /// Calls that still run when `body` returns are cancelled. Cancelling the task cancels the turns that it waits for; the
 /// scope still ends in order.
 ///
-/// - Parameter log: As in ``Host/init(_:log:)``.
+/// - Parameters:
+///   - deployment: What serves, and what may be touched.
+///   - log: As in ``Host/init(_:log:)``.
+///   - body: What the host is there for. Runs in the caller's isolation.
 /// - Throws: ``HostFailure`` if there can be no host; otherwise what `body` throws.
 public nonisolated(nonsending) func withHost<Result>(
     _ deployment: Deployment, log: (@Sendable (LogLevel, String) -> Void)? = nil,
@@ -47,9 +50,11 @@ extension Host {
     /// }
     /// ```
     ///
-    /// `watching` runs in the caller's isolation. The events end with the turn, which a cancelled task ends early: then they
-    /// say what became of each call. Returning before their end is no harm.
+    /// The events end with the turn, which a cancelled task ends early: then they say what became of each call.
     ///
+    /// - Parameters:
+    ///   - turn: The calls, in the model's order.
+    ///   - watching: Reads the events, in the caller's isolation. It may return before their end.
     /// - Returns: The outcomes of the calls, in their order, when all have ended and `watching` has returned.
     public nonisolated(nonsending) func run(
         _ turn: Turn, watching: (TurnEvents) async -> Void
@@ -76,7 +81,9 @@ extension Host {
     ///
     /// The turn has all its calls when `body` returns. If it throws, or the task is cancelled, the turn is cancelled.
     ///
-    /// - Parameter watching: Gets the turn's events while `body` runs and until the turn has ended.
+    /// - Parameters:
+    ///   - watching: Reads the turn's events, while `body` runs and until the turn has ended.
+    ///   - body: Enters the calls, in the caller's isolation.
     /// - Returns: The outcomes of the calls, in their order, when all have ended and `watching` has returned.
     /// - Throws: What `body` throws, when every call has ended.
     public nonisolated(nonsending) func run<Failure: Error>(

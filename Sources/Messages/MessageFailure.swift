@@ -4,6 +4,7 @@ public struct MessageFailure: Error, Sendable, Equatable, CustomStringConvertibl
     public enum Code: String, Sendable, CaseIterable {
         /// Beyond ``MessageParser/maximumBytes``.
         case tooLarge
+        /// It is not JSON, or none of the kind that ``JSONParser`` reads.
         case notJSON
         /// No format is recognised, or several are.
         case unknownFormat

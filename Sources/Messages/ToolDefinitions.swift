@@ -9,7 +9,10 @@ public enum ToolDefinitions {
         case openai
         /// OpenAI Responses.
         case responses
-        case anthropic, gemini
+        /// Anthropic messages.
+        case anthropic
+        /// Gemini's `generateContent`.
+        case gemini
         /// `tools/list` of the Model Context Protocol.
         case mcp
     }

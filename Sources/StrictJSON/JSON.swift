@@ -3,11 +3,17 @@
 /// Equality is JSON Schema's: `1`, `1.0` and `1e0` are equal, members may be in any order, and strings are compared by
 /// their bytes (Swift's own comparison would merge strings that differ).
 public enum JSON: Sendable {
+    /// `null`
     case null
+    /// `true` or `false`
     case bool(Bool)
+    /// A number, with its spelling.
     case number(JSONNumber)
+    /// A string.
     case string(String)
+    /// Values in their order.
     case array([JSON])
+    /// Members in their order.
     case object(JSONObject)
 }
 

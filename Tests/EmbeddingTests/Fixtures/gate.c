@@ -22,11 +22,12 @@ static void quiesce(void *self) {
 
 static ilk_status hold(void *self, const ilk_tool *tool, ilk_call *call, ilk_str args) {
   (void)self, (void)tool, (void)args;
-  while (!atomic_load(&is_open)) {
+  while (!atomic_load(&is_open) && !host->cancelled(call)) {
     struct pollfd cancelled = {.fd = host->cancel_fd(call), .events = POLLIN};
     poll(&cancelled, 1, 1);
-    if (host->cancelled(call)) return ILK_E_CANCELLED;
   }
+  host->log(host, ILK_LOG_INFO, (ilk_str)ILK_STR("hold is over"));
+  if (!atomic_load(&is_open)) return ILK_E_CANCELLED;
   return host->emit(call, NONE, (ilk_str)ILK_STR("held"));
 }
 

@@ -9,14 +9,16 @@ struct ScriptedModel {
     }
 
     private let messages: [JSON]
+    private let delay: Duration
 
-    init(file: String) throws {
+    init(file: String, seconds: String?) throws {
         messages = try JSONParser.parse(String(contentsOfFile: file, encoding: .utf8)).array ?? []
+        delay = .seconds(seconds.flatMap(Int.init) ?? 0)
     }
 
     func answer(to conversation: [JSON], tools: JSON) async throws -> JSON {
-        // A real one takes its time, and a cancelled task does not wait for it.
-        try await Task.sleep(for: .milliseconds(1))
+        // A cancelled task does not wait for it.
+        try await Task.sleep(for: delay)
         let asked = conversation.flatMap { $0["tool_calls"]?.array ?? [] }.compactMap { $0["id"]?.string }
         let answered = conversation.compactMap { $0["tool_call_id"]?.string }
         guard asked == answered else { throw Refusal(reason: "asked \(asked), answered \(answered)") }

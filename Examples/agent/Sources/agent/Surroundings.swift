@@ -1,30 +1,32 @@
 import Dispatch
 import Foundation
 
-/// A copy of a directory to work in, so that the example can be run again.
-struct TemporaryCopy {
-    let path = FileManager.default.temporaryDirectory.path + "/interlock-agent-\(UUID().uuidString)"
-
-    init(of directory: String) throws {
-        try FileManager.default.copyItem(atPath: directory, toPath: path)
-    }
-
-    func remove() {
+/// Works on a copy of a directory, so that the example can be run again.
+nonisolated(nonsending) func withTemporaryCopy(
+    of directory: String, _ body: (String) async throws -> Void
+) async throws {
+    let copy = FileManager.default.temporaryDirectory.path + "/interlock-agent-\(UUID().uuidString)"
+    try FileManager.default.copyItem(atPath: directory, toPath: copy)
+    defer {
         do {
-            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.removeItem(atPath: copy)
         } catch {
-            note("warning: \(path) was not removed: \(error)")
+            note("warning: \(copy) was not removed: \(error)")
         }
     }
+    try await body(copy)
 }
 
-/// Calls a closure at Ctrl-C, as long as it is not stopped.
+/// Every Ctrl-C, until it is stopped.
 struct Interrupts {
+    let stream: AsyncStream<Void>
     private let source = DispatchSource.makeSignalSource(signal: SIGINT)
 
-    init(_ body: @escaping @Sendable () -> Void) {
+    init() {
+        let (stream, tell) = AsyncStream.makeStream(of: Void.self)
+        self.stream = stream
         signal(SIGINT, SIG_IGN)
-        source.setEventHandler(handler: body)
+        source.setEventHandler { tell.yield() }
         source.resume()
     }
 
@@ -36,7 +38,7 @@ func note(_ line: String) {
     FileHandle.standardError.write(Data((line + "\n").utf8))
 }
 
-func fail(_ line: String) -> Never {
+func leave(_ status: Int32, _ line: String) -> Never {
     note(line)
-    exit(64)
+    exit(status)
 }
