@@ -7,14 +7,16 @@ FLAGS ?= --explicit-target-dependency-import-check error
 
 TURNS ?= 10000
 
-.PHONY: help demo build test soak ci lint format bootstrap clean
+.PHONY: help demo build test agent soak docs ci lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
 	@echo 'make test    build, and run every test'
+	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
 	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then with the order off'
 	@echo 'make ci      what is checked of every change: lint, warnings as errors, import graph, tests'
+	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
 	@echo 'make clean   remove what was built'
 
@@ -30,6 +32,21 @@ demo: build
 test: bootstrap
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test --skip-build $(FLAGS)
+	$(BUILD_AGENT)
+	scripts/check-agent .build/debug/agent
+
+# A package of its own, so that it sees what is public and nothing else; in this package's build directory, so that only its
+# own sources are compiled.
+BUILD_AGENT = $(SWIFT) build --package-path Examples/agent --scratch-path .build $(FLAGS)
+
+agent: bootstrap
+	$(SWIFT) build $(FLAGS)
+	$(BUILD_AGENT)
+	.build/debug/agent Examples/agent/script.json Examples/workspace
+
+docs: bootstrap
+	$(SWIFT) build $(FLAGS)
+	scripts/docs
 
 soak: bootstrap
 	$(SWIFT) build -c release --product soak $(FLAGS)
@@ -45,6 +62,7 @@ format:
 
 ci: bootstrap lint
 	INTERLOCK_WARNINGS_ARE_ERRORS=1 $(MAKE) test
+	scripts/docs
 
 clean:
 	rm -rf .build

@@ -13,6 +13,7 @@ let package = Package(
     name: "interlock",
     products: [
         .executable(name: "interlock", targets: ["interlock"]),
+        .library(name: "Interlock", targets: ["Interlock"]),
         .library(name: "InterlockKit", targets: ["InterlockKit"]),
         .library(name: "files", type: .dynamic, targets: ["files"]),
         .library(name: "leases", type: .dynamic, targets: ["leases"]),
@@ -50,8 +51,8 @@ let package = Package(
         room(
             "Interlock",
             [
-                "Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace",
-                "Loading",
+                "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System",
+                "Workspace", "Loading", .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // The command.
@@ -97,6 +98,10 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
         .testTarget(name: "InterlockTests", dependencies: ["Interlock", "Calls"]),
         .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
+        .testTarget(name: "EventOrderTests", dependencies: ["Interlock", "Calls"]),
+        // What a program outside the package can do.
+        .testTarget(
+            name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),

@@ -1,22 +1,29 @@
 import StrictJSON
 
 /// One invocation of a tool, as the model wrote it.
-package struct Call: Sendable {
+public struct Call: Sendable {
     /// The model's own identifier of the call. Unique in most turns, but never relied on: the place in the turn is.
-    package var id: String
+    public var id: String
     /// The name of the tool.
-    package var tool: String
-    package var arguments: Arguments
+    public var tool: String
+    /// What the tool is given.
+    public var arguments: Arguments
 
-    package init(id: String, tool: String, arguments: Arguments) {
+    /// A call whose arguments have been read already, or could not be.
+    public init(id: String, tool: String, arguments: Arguments) {
         self.id = id
         self.tool = tool
         self.arguments = arguments
     }
+
+    /// A call of your own making: `Call(id: "1", tool: "file_read", arguments: ["path": "README.md"])`.
+    public init(id: String, tool: String, arguments: JSON) {
+        self.init(id: id, tool: tool, arguments: .json(arguments, text: arguments.text))
+    }
 }
 
 /// What a call was given. A message parser never throws a call away: arguments that cannot be read are an answerable case.
-package enum Arguments: Sendable {
+public enum Arguments: Sendable {
     /// A JSON value, with the text that it was read from (the text goes to the plugin unchanged).
     case json(JSON, text: String)
     /// The free text of a custom tool call.
@@ -26,29 +33,35 @@ package enum Arguments: Sendable {
 }
 
 /// The sibling calls of one model message, in the order in which the model wrote them.
-package struct Turn: Sendable {
-    package var calls: [Call]
+public struct Turn: Sendable {
+    /// In the model's order. A call's index here is its *place*.
+    public var calls: [Call]
 
-    package init(calls: [Call]) {
+    /// A turn of any number of calls, none included.
+    public init(calls: [Call]) {
         self.calls = calls
     }
 }
 
 /// A call's number in its host: the order of ingest, over all turns. What comes earlier has the smaller number.
-package struct CallNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
-    package var rawValue: UInt64
+public struct CallNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// From 1.
+    public package(set) var rawValue: UInt64
 
     package init(_ rawValue: UInt64) {
         self.rawValue = rawValue
     }
 
-    package static func < (a: CallNumber, b: CallNumber) -> Bool { a.rawValue < b.rawValue }
-    package var description: String { "#\(rawValue)" }
+    /// Whether `a` was ingested before `b`.
+    public static func < (a: CallNumber, b: CallNumber) -> Bool { a.rawValue < b.rawValue }
+    /// For people: `#12`.
+    public var description: String { "#\(rawValue)" }
 }
 
 /// A turn's number in its host.
-package struct TurnNumber: Hashable, Sendable {
-    package var rawValue: UInt64
+public struct TurnNumber: Hashable, Sendable {
+    /// From 1.
+    public package(set) var rawValue: UInt64
 
     package init(_ rawValue: UInt64) {
         self.rawValue = rawValue

@@ -31,8 +31,16 @@ package protocol CallServices: AnyObject, Sendable {
     func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)]
 }
 
-package enum LogLevel: Int32, Sendable {
-    case debug = 1, info, warning, error
+/// How much a line for the operator matters; the larger the raw value, the more.
+public enum LogLevel: Int32, Sendable {
+    /// For the plugin's author.
+    case debug = 1
+    /// Worth knowing.
+    case info
+    /// Something is not as it should be, and goes on.
+    case warning
+    /// Something did not work.
+    case error
 }
 
 /// Why a host service did nothing.

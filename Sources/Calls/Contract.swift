@@ -54,8 +54,12 @@ package struct ClaimTemplate: Sendable, Equatable {
     }
 }
 
-package enum Mode: String, Sendable, Hashable {
-    case shared, exclusive
+/// How a claim stands to other claims on the same resource.
+public enum Mode: String, Sendable, Hashable {
+    /// Beside other shared ones.
+    case shared
+    /// Alone.
+    case exclusive
 }
 
 package enum Scope: Sendable, Hashable {

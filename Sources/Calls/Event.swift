@@ -1,25 +1,33 @@
 /// What happened to a call, for people and programs that watch. Recorded, drawn, never read back by the scheduler.
-package struct Event: Sendable {
-    package enum Kind: Sendable {
-        /// Entered the lock table. `waitsFor` is empty when nothing was in its way.
+public struct Event: Sendable {
+    /// What happened. A call is ingested, granted, started and ended, in this order; it may end at any step.
+    public enum Kind: Sendable {
+        /// Entered the lock table. `waitsFor`: the calls that are first in its way; empty when nothing is.
         case ingested(waitsFor: [Obstacle])
         /// A provisional claim shrank to what the path turned out to mean.
         case narrowed(waitsFor: [Obstacle])
         /// All claims are held; it may still wait for a slot.
         case granted
+        /// Its code begins to run.
         case started
+        /// How far the tool says it is; `total` 0 = unknown.
         case progress(done: Double, total: Double, message: String)
+        /// Gave back a claim (its place in the tool's contract) before its end.
         case released(claim: Int)
+        /// The call's one outcome; the enforcement is nil when it never started.
         case ended(Outcome, Enforcement?)
     }
 
-    package var call: CallNumber
+    /// Whose it is.
+    public var call: CallNumber
     /// The call's place in its turn, from 0.
-    package var place: Int
-    package var turn: TurnNumber
+    public var place: Int
+    /// The turn that the call belongs to.
+    public var turn: TurnNumber
     /// Nanoseconds of the monotonic clock.
-    package var time: UInt64
-    package var kind: Kind
+    public var time: UInt64
+    /// What happened.
+    public var kind: Kind
 
     package init(call: CallNumber, place: Int, turn: TurnNumber, time: UInt64, kind: Kind) {
         self.call = call
@@ -31,12 +39,13 @@ package struct Event: Sendable {
 }
 
 /// One reason why a call waits: an earlier call, and the resource that both need.
-package struct Obstacle: Sendable, Hashable {
-    package var call: CallNumber
+public struct Obstacle: Sendable, Hashable {
+    /// The earlier call; it may be of another turn.
+    public var call: CallNumber
     /// In words: "src/a.swift", "names in plans/", "everything below src/", "pool agents".
-    package var resource: String
+    public var resource: String
     /// What the earlier call holds or will hold.
-    package var mode: Mode
+    public var mode: Mode
 
     package init(call: CallNumber, resource: String, mode: Mode) {
         self.call = call

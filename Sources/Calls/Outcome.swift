@@ -1,8 +1,10 @@
 import StrictJSON
 
 /// How a call ended, and what it has to say.
-package struct Outcome: Sendable, Equatable {
-    package enum Kind: String, Sendable, CaseIterable {
+public struct Outcome: Sendable, Equatable {
+    /// The ways in which a call can end.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// The tool did what it was asked for.
         case succeeded
         /// The tool said so.
         case failed
@@ -12,28 +14,36 @@ package struct Outcome: Sendable, Equatable {
         case cancelled
         /// Started, then cancelled: effects unknown.
         case interrupted
+        /// Its time was up: effects unknown.
         case timedOut
+        /// Its process was gone before it answered: effects unknown.
         case crashed
         /// It tried to touch what it had not claimed.
         case violated
     }
 
-    /// A piece of the result. Text is text/plain; anything else keeps its bytes.
-    package enum Content: Sendable, Equatable {
+    /// A piece of the result.
+    public enum Content: Sendable, Equatable {
+        /// Of the type text/plain.
         case text(String)
+        /// Of any other type, such as image/png.
         case data(mime: String, [UInt8])
     }
 
-    package var kind: Kind
-    package var content: [Content]
+    /// How it ended.
+    public var kind: Kind
+    /// What the tool said, in its order; also of a call that did not succeed.
+    public var content: [Content]
     /// The structured result, as the tool gave it.
-    package var structured: JSON?
+    public var structured: JSON?
     /// Why it did not succeed: for the model to read. Empty when it succeeded.
-    package var message: String
+    public var message: String
     /// More for a program to read.
-    package var details: JSON?
+    public var details: JSON?
 
-    package init(
+    /// An outcome of your own making, for calls that the host is not asked to run: those of your program's own tools, or
+    /// one that the user did not allow.
+    public init(
         _ kind: Kind, content: [Content] = [], structured: JSON? = nil, message: String = "", details: JSON? = nil
     ) {
         self.kind = kind
@@ -44,11 +54,11 @@ package struct Outcome: Sendable, Equatable {
     }
 
     /// Whether the call began to run.
-    package var started: Bool { kind != .refused && kind != .cancelled }
+    public var started: Bool { kind != .refused && kind != .cancelled }
 }
 
 /// What was promised about a call while it ran.
-package enum Enforcement: String, Sendable {
+public enum Enforcement: String, Sendable {
     /// The host checked its own services; the plugin's other doings were not watched.
     case advisory
     /// The kernel denied everything else.

@@ -1,31 +1,48 @@
 import StrictJSON
 
 /// A named operation of a plugin, as the host knows it. A value: nothing here can run.
-package struct Tool: Sendable {
-    package var name: String
+public struct Tool: Sendable {
+    /// What calls name; unique in a host.
+    public package(set) var name: String
     /// The identity of the plugin that has it (reverse DNS).
-    package var plugin: String
-    package var title: String
-    package var description: String
-    package var inputSchema: JSON
-    package var outputSchema: JSON?
-    package var traits: Traits
+    public package(set) var plugin: String
+    /// For people; may be empty.
+    public package(set) var title: String
+    /// For the model, as its author wrote it. The contract is not part of it: see ``ToolDefinitions/description(of:)``.
+    public package(set) var description: String
+    /// JSON Schema of the arguments, which are an object.
+    public package(set) var inputSchema: JSON
+    /// JSON Schema of the structured result, if it has one.
+    public package(set) var outputSchema: JSON?
+    /// What the tool says of itself beside its contract.
+    public package(set) var traits: Traits
     package var contract: Contract
 
-    package struct Traits: OptionSet, Sendable, Hashable {
-        package let rawValue: UInt64
-        package init(rawValue: UInt64) { self.rawValue = rawValue }
+    /// Effects and thread-safety, which are separate.
+    public struct Traits: OptionSet, Sendable, Hashable {
+        /// The bits of `ILK_TOOL_*` in interlock.h.
+        public let rawValue: UInt64
+        /// Traits by their bits.
+        public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-        // The bits are those of ILK_TOOL_* in interlock.h.
-        package static let readOnly = Traits(rawValue: 1 << 0)
-        package static let idempotent = Traits(rawValue: 1 << 1)
-        package static let destructive = Traits(rawValue: 1 << 2)
-        package static let openWorld = Traits(rawValue: 1 << 3)
-        package static let reentrant = Traits(rawValue: 1 << 4)
-        package static let stateful = Traits(rawValue: 1 << 5)
-        package static let spawns = Traits(rawValue: 1 << 6)
-        package static let network = Traits(rawValue: 1 << 7)
-        package static let sharesState = Traits(rawValue: 1 << 8)
+        /// Changes nothing.
+        public static let readOnly = Traits(rawValue: 1 << 0)
+        /// Once more does no harm.
+        public static let idempotent = Traits(rawValue: 1 << 1)
+        /// May destroy what was there.
+        public static let destructive = Traits(rawValue: 1 << 2)
+        /// Reaches beyond the workspace.
+        public static let openWorld = Traits(rawValue: 1 << 3)
+        /// Several calls of it may run at once; else the host runs one at a time.
+        public static let reentrant = Traits(rawValue: 1 << 4)
+        /// Keeps state beyond a call.
+        public static let stateful = Traits(rawValue: 1 << 5)
+        /// Runs programs.
+        public static let spawns = Traits(rawValue: 1 << 6)
+        /// Uses the network.
+        public static let network = Traits(rawValue: 1 << 7)
+        /// Shares state with the plugin's other tools: one call of them all at a time.
+        public static let sharesState = Traits(rawValue: 1 << 8)
     }
 
     package init(

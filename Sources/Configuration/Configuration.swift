@@ -55,11 +55,6 @@ package struct Configuration: Sendable {
         return result
     }
 
-    /// The directory of the executable that runs.
-    package static func executableDirectory() -> String? {
-        ConfigurationFile.canonicalPath("/proc/self/exe").map(directory(of:))
-    }
-
     // MARK: - The user's own file
 
     private static func ownFile(_ request: Request) throws(ConfigurationFailure) -> (path: String, text: String)? {
@@ -132,10 +127,6 @@ package struct Configuration: Sendable {
 
     // MARK: - Bundled plugins
 
-    package static let bundledLibraries = ["libfiles.so"]
-    /// From the executable: as the package manager builds, and as an installation lays out.
-    private static let bundledDirectories = ["", "/../lib/interlock/plugins"]
-
     /// Those that the user's own file names itself stay as they are written there.
     private mutating func addBundledPlugins(_ executableDirectory: String?) {
         guard let executableDirectory else {
@@ -143,9 +134,8 @@ package struct Configuration: Sendable {
             return
         }
         let named = Set(deployment.plugins.compactMap { ConfigurationFile.canonicalPath($0.file) })
-        for library in Self.bundledLibraries {
-            let places = Self.bundledDirectories.map { "\(executableDirectory)\($0)/\(library)" }
-            guard let file = places.lazy.compactMap({ ConfigurationFile.canonicalPath($0) }).first else {
+        for library in Deployment.Plugin.bundledLibraries {
+            guard let file = Deployment.Plugin.bundledFile(library, near: executableDirectory) else {
                 notes.append("the bundled plugin \(library) is not served: it is not in \(executableDirectory)")
                 continue
             }

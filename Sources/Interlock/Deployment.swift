@@ -1,103 +1,126 @@
 import StrictJSON
 import Workspace
 
-/// What an operator decided: which plugins serve, what they may touch, how much runs at once. A value; reading it from a
-/// file is the job of `Configuration`.
-package struct Deployment: Sendable {
-    package struct Plugin: Sendable {
-        /// The shared library.
-        package var file: String
-        /// The operator's configuration for the plugin, handed to its `init`.
-        package var configuration: JSON
+/// What an operator decided: which plugins serve, what they may touch, how much runs at once. A value: nothing is opened
+/// before a ``Host`` is made from it.
+public struct Deployment: Sendable {
+    /// A shared library with tools, and what is wanted of it.
+    public struct Plugin: Sendable {
+        /// The shared library, absolute or relative to the working directory.
+        public var file: String
+        /// The operator's configuration for the plugin, an object, handed to its `init`.
+        public var configuration: JSON
         /// The tools to serve; nil = all.
-        package var tools: Set<String>?
+        public var tools: Set<String>?
         /// Lower-case hexadecimal SHA-256 that the file must have; nil = not pinned.
         package var sha256: String?
 
-        package init(file: String, configuration: JSON = [:], tools: Set<String>? = nil, sha256: String? = nil) {
+        /// A plugin that serves `tools`; nil = all that it has.
+        public init(file: String, configuration: JSON = [:], tools: Set<String>? = nil) {
             self.file = file
             self.configuration = configuration
             self.tools = tools
+        }
+
+        package init(file: String, configuration: JSON = [:], tools: Set<String>? = nil, sha256: String?) {
+            self.init(file: file, configuration: configuration, tools: tools)
             self.sha256 = sha256
         }
     }
 
     /// What an operator says of one tool. Everything here tightens.
-    package struct ToolSettings: Sendable, Equatable {
-        package var isEnabled = true
+    public struct ToolSettings: Sendable, Equatable {
+        /// Whether it is served at all.
+        public var isEnabled = true
         /// Takes the whole workspace for itself, whatever it declares.
-        package var isExclusive = false
+        public var isExclusive = false
         /// Named keys that each call takes besides, for itself.
-        package var additionalKeys: [String] = []
+        public var additionalKeys: [String] = []
         /// How many calls of it may run at once.
-        package var concurrency: Int?
-        package var timeLimit: Duration?
+        public var concurrency: Int?
+        /// How long a call of it may run, not counting waiting, where that is less than ``Limits/time``.
+        public var timeLimit: Duration?
 
-        package init() {}
+        /// Nothing tightened.
+        public init() {}
     }
 
-    package struct Limits: Sendable, Equatable {
+    /// Every bound that an operator can set.
+    public struct Limits: Sendable, Equatable {
         /// Calls that run at once.
-        package var jobs = 64
+        public var jobs = 64
         /// Calls that wait; more are refused.
-        package var queue = 10_000
+        public var queue = 10_000
         /// How long a call may wait before it is cancelled.
-        package var wait: Duration = .seconds(600)
+        public var wait: Duration = .seconds(600)
         /// How long a call may run, not counting waiting.
-        package var time: Duration = .seconds(120)
+        public var time: Duration = .seconds(120)
         /// After its time, or a cancel: how long an in-process call may take to return before it is abandoned.
-        package var grace: Duration = .seconds(5)
+        public var grace: Duration = .seconds(5)
         /// Bytes of content that a call may emit; the rest is cut off, with a marker.
-        package var output = 4 << 20
+        public var output = 4 << 20
         /// Per plugin identity: how many of its calls may run at once.
-        package var perPlugin: [String: Int] = [:]
+        public var perPlugin: [String: Int] = [:]
 
-        package init() {}
+        /// The standard limits.
+        public init() {}
     }
 
     /// A directory beside the workspace that tools may reach by absolute path.
-    package struct Root: Sendable, Equatable {
-        package var name: String
-        package var path: String
-        package var isWritable: Bool
+    public struct Root: Sendable, Equatable {
+        /// For people; made of letters, digits, `-` and `_`, and not `workspace`.
+        public var name: String
+        /// An absolute path.
+        public var path: String
+        /// Whether tools may change what is in it.
+        public var isWritable: Bool
 
-        package init(name: String, path: String, isWritable: Bool) {
+        /// A directory that tools may reach.
+        public init(name: String, path: String, isWritable: Bool) {
             self.name = name
             self.path = path
             self.isWritable = isWritable
         }
     }
 
-    package var workspace: String
-    package var roots: [Root] = []
-    package var plugins: [Plugin] = []
-    package var tools: [String: ToolSettings] = [:]
-    package var limits = Limits()
+    /// The directory that tools work in: an absolute path.
+    public var workspace: String
+    /// Directories besides.
+    public var roots: [Root] = []
+    /// In the order in which they are loaded. Of two tools with one name the first is served.
+    public var plugins: [Plugin] = []
+    /// Settings of tools, by name.
+    public var tools: [String: ToolSettings] = [:]
+    /// What is bounded, and by how much.
+    public var limits = Limits()
     /// Sizes of pools, over what the contracts declare.
-    package var pools: [String: Int] = [:]
-    /// Paths in the workspace that no tool may write or remove, besides `Deployment.alwaysProtected`.
-    package var protected: [String] = []
-    package var policy = Policy.contracts
+    public var pools: [String: Int] = [:]
+    /// Paths in the workspace that no tool may write or remove, besides ``alwaysProtected``.
+    public var protected: [String] = []
+    /// How siblings are ordered.
+    public var policy = Policy.contracts
     /// Whether a write is on the disk when it is reported.
-    package var durability = Durability.full
+    public var durability = Durability.full
 
     /// By which a workspace tightens what it is granted, relative to it.
     package static let workspaceFile = ".interlock.yaml"
     /// Where a write would change what the user's own programs run, or what Interlock itself may do. Git looks for hooks
     /// and configuration where `commondir` says, and in the directories of submodules and work trees too.
-    package static let alwaysProtected = [
+    public static let alwaysProtected = [
         ".git/hooks", ".git/config", ".git/config.worktree", ".git/commondir", ".git/modules", ".git/worktrees",
         workspaceFile,
     ]
 
-    package init(workspace: String) {
+    /// A deployment without plugins; see ``Plugin/bundled(near:)``.
+    public init(workspace: String, plugins: [Plugin] = []) {
         self.workspace = workspace
+        self.plugins = plugins
     }
 }
 
 /// How siblings are ordered. Every policy keeps the promise, for each only adds claims to the contracts'; the others are
 /// there to see what parallelism the contracts win.
-package enum Policy: String, Sendable, CaseIterable {
+public enum Policy: String, Sendable, CaseIterable {
     /// The contracts alone.
     case contracts
     /// One call of a turn after another.

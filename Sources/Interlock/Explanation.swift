@@ -2,28 +2,36 @@ import Calls
 import Contracts
 import Scheduling
 
-/// What would happen to a call, if its turn ran now.
-package struct Explanation: Sendable {
-    package struct Obstacle: Sendable {
+/// What would happen to a call, if its turn ran now and no call of it ended before the last had been entered.
+public struct Explanation: Sendable {
+    /// An earlier call of the turn that a call would wait for, and why.
+    public struct Obstacle: Sendable, Equatable {
         /// The earlier call's place in the turn, from 0.
-        package var place: Int
-        package var resource: String
-        package var mode: Mode
+        public var place: Int
+        /// What both need, in words: `src/a.swift`, `everything below src`.
+        public var resource: String
+        /// What the earlier call claims.
+        public var mode: Mode
     }
 
-    package var call: Call
-    /// In words, as the file system and the earlier calls are now.
-    package var claims: [String]
-    package var waitsFor: [Obstacle]
-    /// Set when the call would be refused.
-    package var refusal: String?
-    /// An earlier call may change what its paths mean, so that it claims more than it will need.
-    package var isProvisional: Bool
+    /// The call that is explained.
+    public var call: Call
+    /// In words, as the file system and the earlier calls are now: `src/a.swift (exclusive)`.
+    public var claims: [String]
+    /// The calls that are first in its way; empty when it would start at once.
+    public var waitsFor: [Obstacle]
+    /// Why the call would be refused; nil when it would not.
+    public var refusal: String?
+    /// Whether an earlier call may change what its paths mean, so that it claims more than it will need.
+    public var isProvisional: Bool
 }
 
 extension Host {
-    /// A dry run: nothing starts, nothing is changed.
-    package func explain(_ turn: Turn) -> [Explanation] {
+    /// A dry run: what each call of a turn would claim, and for whom it would wait. One explanation for each call, in the
+    /// turn's order. Nothing starts and nothing is changed; calls that run at the moment are not looked at.
+    ///
+    /// May be called from any thread; looks at the file system.
+    public func explain(_ turn: Turn) -> [Explanation] {
         var plan = Plan(limits: Limits(jobs: .max, queue: .max), pools: deployment.pools)
         return turn.calls.enumerated().map { place, call in
             let number = CallNumber(UInt64(place) + 1)

@@ -1,35 +1,53 @@
 import Calls
+import Loading
 import Locking
 import Scheduling
 import System
 import Workspace
 
-/// The process that schedules: loads the plugins of a deployment, and runs turns under their contracts.
+/// What schedules: it loads the plugins of a deployment, and runs turns under their contracts.
 ///
 ///     Call ─Toolbox─> demands ─Scheduler─> Grant ─Plugin─> Outcome
 ///
-/// Thread-safe. Several turns may be open at once; they share one lock table.
-package final class Host: Sendable {
-    package let deployment: Deployment
+/// Thread-safe. Several turns may be open at once; they share one lock table, so that two agents in one program are as safe
+/// as the siblings of one turn. ``withHost(_:log:_:)`` makes a host for a scope. One that is kept longer is ended by
+/// ``stop()``; if that is forgotten, it lets its plugins go when nobody holds it and no call runs any more.
+public final class Host: Sendable {
+    /// What the host was made from.
+    public let deployment: Deployment
     let toolbox: Toolbox
     let workspace: Workspace
     let scheduler: Scheduler
+    let turns = OpenTurns()
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
+    private let isShutDown = Guarded(false)
     let log: @Sendable (LogLevel, String) -> Void
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
-    package var problems: [HostFailure] { toolbox.problems }
-    /// The tools that are served.
-    package var tools: [Tool] { toolbox.tools }
+    public var problems: [HostFailure] { toolbox.problems }
+    /// The tools that are served, in the order in which their plugins were loaded.
+    public var tools: [Tool] { toolbox.tools }
 
-    /// Opens the workspace and loads the plugins. `log` gets lines for the operator, from any thread; `kernel` is another
-    /// one only in tests.
+    /// Opens the workspace and loads the plugins, which runs their initialisers on this thread.
+    ///
+    /// - Parameters:
+    ///   - deployment: What serves, and what may be touched.
+    ///   - log: Gets lines for the operator, from any thread, several at once. nil = warnings and errors go to standard error.
+    /// - Throws: A failure with the code `workspace`. Anything else is among the ``problems``: look at them.
+    public convenience init(
+        _ deployment: Deployment, log: (@Sendable (LogLevel, String) -> Void)? = nil
+    ) throws(HostFailure) {
+        try self.init(deployment, kernel: Kernel(), log: log)
+    }
+
+    /// The same, on another kernel: for tests.
     package init(
-        _ deployment: Deployment, kernel: Kernel = Kernel(), log: @escaping @Sendable (LogLevel, String) -> Void
+        _ deployment: Deployment, kernel: Kernel, log: (@Sendable (LogLevel, String) -> Void)? = nil
     ) throws(HostFailure) {
         self.deployment = deployment
-        self.log = log
+        self.log = log ?? Self.logToStandardError
+        let log = self.log
         let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
         toolbox = Toolbox(deployment, log: log)
@@ -38,8 +56,19 @@ package final class Host: Sendable {
             walk: { workspace.look($0) })
     }
 
-    /// Begins a turn. Events come from any thread; those of one call come in their order.
-    package func begin(observing observe: (@Sendable (Event) -> Void)? = nil) -> RunningTurn {
+    deinit { shutDown() }
+
+    private static let logToStandardError: @Sendable (LogLevel, String) -> Void = { level, message in
+        guard level.rawValue >= LogLevel.warning.rawValue else { return }
+        PluginLibrary.writeToStandardError(level, message)
+    }
+
+    /// Begins a turn whose calls come one by one, and which nobody but its holder ends. Where a scope will do,
+    /// ``run(watching:ingesting:)`` is safer.
+    ///
+    /// - Parameter observe: Called with each event, on whatever thread it happens, several at once; must not block. An event
+    ///   may overtake another by a moment: ``TurnEvents`` puts them in order.
+    public func begin(observing observe: (@Sendable (Event) -> Void)? = nil) -> RunningTurn {
         RunningTurn(self, scheduler, observing: observe)
     }
 
@@ -55,19 +84,32 @@ package final class Host: Sendable {
         return RunningTurn(self, inner, observing: nil)
     }
 
-    /// Runs a whole turn. A cancelled task cancels the turn, and still gets every outcome.
-    package func run(_ turn: Turn, observing observe: (@Sendable (Event) -> Void)? = nil) async -> [Outcome] {
+    /// Runs a whole turn: the outcomes of its calls, in their order, when all have ended.
+    ///
+    /// Cancelling the task cancels the turn: calls that wait never start, calls that run are asked to stop, and every call
+    /// still gets its outcome.
+    ///
+    /// - Parameters:
+    ///   - turn: The calls, in the model's order.
+    ///   - observe: As in ``begin(observing:)``.
+    public func run(_ turn: Turn, observing observe: (@Sendable (Event) -> Void)? = nil) async -> [Outcome] {
         let running = begin(observing: observe)
-        for call in turn.calls { running.ingest(call) }
+        // Inside the handler: of a task that is cancelled already nothing starts.
         return await withTaskCancellationHandler {
-            await running.outcomes()
+            for call in turn.calls { running.ingest(call) }
+            return await running.outcomes()
         } onCancel: {
             running.cancel()
         }
     }
 
-    /// Lets the plugins and the threads go. No turn may be open.
+    /// Lets the plugins and the threads go; the second time it does nothing. No turn may be open: ``stop()`` sees to that.
     package func shutDown() {
+        let isDone = isShutDown.withLock { isDone in
+            defer { isDone = true }
+            return isDone
+        }
+        if isDone { return }
         for plugin in toolbox.plugins { plugin.quiesce() }
         alarms.close()
         threads.close()
@@ -94,12 +136,9 @@ package final class Host: Sendable {
         // Inside a parent's grant the policy's keys are not to be had, and the parent has taken them already.
         switch takeIn(call, turn: scheduler === self.scheduler ? turn : nil) {
         case .refused(let why):
-            let outcome = Outcome(.refused, message: why)
-            observe?(
-                Event(
-                    call: scheduler.numberForRefused(), place: place, turn: turn, time: monotonicNow(),
-                    kind: .ended(outcome, nil)))
-            settle(outcome)
+            turnAway(
+                Outcome(.refused, message: why), turn: turn, place: place, from: scheduler, observing: observe,
+                settle: settle)
             return nil
         case .taken(let served, let arguments, let demands):
             let time = timeLimit(of: served)
@@ -122,6 +161,18 @@ package final class Host: Sendable {
                     signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle,
                     observe: observe))
         }
+    }
+
+    /// Answers a call that does not get as far as the lock table.
+    func turnAway(
+        _ outcome: Outcome, turn: TurnNumber, place: Int, from scheduler: Scheduler,
+        observing observe: (@Sendable (Event) -> Void)?, settle: (Outcome) -> Void
+    ) {
+        observe?(
+            Event(
+                call: scheduler.numberForRefused(), place: place, turn: turn, time: monotonicNow(),
+                kind: .ended(outcome, nil)))
+        settle(outcome)
     }
 
     private func timeLimit(of served: Toolbox.Served) -> UInt64? {
@@ -150,7 +201,8 @@ extension Workspace {
                 kernel: kernel)
         } catch {
             throw HostFailure(
-                error.description, help: "name a directory that exists, with --workspace or under `roots:`")
+                .workspace, error.description,
+                help: "name directories that exist: the workspace, with --workspace, and those under `roots:`")
         }
     }
 }

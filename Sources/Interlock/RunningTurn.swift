@@ -2,17 +2,28 @@ import Calls
 import Scheduling
 import System
 
-/// One turn in a host: calls go in, in the model's order; each gets exactly one outcome. Thread-safe, but the order of
-/// `ingest` is the turn's order, so it is for one caller at a time.
-package final class RunningTurn: Sendable {
+/// One turn in a host: calls go in, in the model's order; each gets exactly one outcome.
+///
+/// Thread-safe, but the order of ``ingest(_:)`` is the turn's order, so it is for one caller at a time. A turn that nobody
+/// holds any more goes on: only ``cancel()``, or the host's ``Host/stop()``, ends its calls early.
+public final class RunningTurn: Sendable {
     private struct State {
         var calls: [CallNumber?] = []
         var outcomes: [Outcome?] = []
         var waiting: [Int: [CheckedContinuation<Outcome, Never>]] = [:]
+        var unsettled = 0
         var isCancelled = false
+        var isClosed = false
+
+        /// The answer to a call that comes now; nil when it may run.
+        var answer: Outcome? {
+            if isCancelled { return Outcome(.cancelled, message: RunningTurn.cancelled) }
+            return isClosed ? Outcome(.refused, message: "the turn takes no more calls") : nil
+        }
     }
 
-    package let number: TurnNumber
+    /// The turn's number in its host.
+    public let number: TurnNumber
     private let host: Host
     /// The host's, or that of a parent call whose grant this turn runs inside.
     private let scheduler: Scheduler
@@ -26,16 +37,25 @@ package final class RunningTurn: Sendable {
         self.observe = observe
     }
 
-    /// Enters the turn's next call, which starts as soon as it may. Returns its place in the turn, from 0.
+    /// Enters the turn's next call, which starts as soon as it may, and does not wait for it.
+    ///
+    /// Looks at the file system; so it may take a moment, but not the time of any call. After ``cancel()`` a call is taken
+    /// and ends as cancelled at once.
+    ///
+    /// - Returns: The call's place in the turn, from 0.
     @discardableResult
-    package func ingest(_ call: Call) -> Int {
-        let (place, isCancelled) = state.withLock { state in
+    public func ingest(_ call: Call) -> Int {
+        let (place, isFirst, closed) = state.withLock { state in
             state.calls.append(nil)
             state.outcomes.append(nil)
-            return (state.calls.count - 1, state.isCancelled)
+            state.unsettled += 1
+            return (state.calls.count - 1, state.unsettled == 1, state.answer)
         }
-        if isCancelled {
-            settle(place, Outcome(.cancelled, message: Self.cancelled))
+        let isOpen = !isFirst || host.turns.enter(self)
+        if let answer = closed ?? (isOpen ? nil : Outcome(.cancelled, message: "the host has stopped")) {
+            host.turnAway(answer, turn: number, place: place, from: scheduler, observing: observe) { [self] in
+                settle(place, $0)
+            }
             return place
         }
         let entered = host.submit(call, turn: number, place: place, to: scheduler, observing: observe) { [self] in
@@ -49,8 +69,10 @@ package final class RunningTurn: Sendable {
         return place
     }
 
-    /// Cancels every call that has not ended: those that wait never start, those that run are asked to stop.
-    package func cancel() {
+    /// Cancels every call that has not ended: those that wait never start, those that run are asked to stop. Returns at
+    /// once; each call still gets its outcome, a running one at the latest when the deployment's
+    /// ``Deployment/Limits/grace`` is over.
+    public func cancel() {
         let calls = state.withLock { state in
             state.isCancelled = true
             return state.calls.compactMap { $0 }
@@ -59,8 +81,20 @@ package final class RunningTurn: Sendable {
         for call in calls.reversed() { scheduler.cancel(call, why: Self.cancelled) }
     }
 
-    /// A call's outcome, when it has ended.
-    package func outcome(of place: Int) async -> Outcome {
+    /// Takes no more calls.
+    ///
+    /// - Returns: How many there are.
+    func close() -> Int {
+        state.withLock { state in
+            state.isClosed = true
+            return state.calls.count
+        }
+    }
+
+    /// A call's outcome, when it has ended. Cancelling the task that waits here changes nothing.
+    ///
+    /// - Precondition: `place` is what ``ingest(_:)`` returned.
+    public func outcome(of place: Int) async -> Outcome {
         await withCheckedContinuation { continuation in
             let known = state.withLock { state -> Outcome? in
                 if let outcome = state.outcomes[place] { return outcome }
@@ -71,20 +105,23 @@ package final class RunningTurn: Sendable {
         }
     }
 
-    /// The outcomes of all calls that were ingested so far, in the turn's order, when all have ended.
-    package func outcomes() async -> [Outcome] {
+    /// The outcomes of all calls that were ingested so far, in the turn's order, when all have ended. Cancelling the task
+    /// that waits here changes nothing.
+    public func outcomes() async -> [Outcome] {
         var outcomes: [Outcome] = []
         for place in 0..<state.withLock({ $0.calls.count }) { outcomes.append(await outcome(of: place)) }
         return outcomes
     }
 
     private func settle(_ place: Int, _ outcome: Outcome) {
-        let waiting = state.withLock { state in
+        let (waiting, isLast) = state.withLock { state in
             precondition(state.outcomes[place] == nil, "a call got two outcomes")
             state.outcomes[place] = outcome
-            return state.waiting.removeValue(forKey: place) ?? []
+            state.unsettled -= 1
+            return (state.waiting.removeValue(forKey: place) ?? [], state.unsettled == 0)
         }
         for continuation in waiting { continuation.resume(returning: outcome) }
+        if isLast { host.turns.leave(self) }
     }
 
     private static let cancelled = "the turn was cancelled"

@@ -104,6 +104,7 @@ public struct Call: Sendable {
     }
 }
 
+/// How much a line for the operator matters.
 public enum LogLevel: Int32, Sendable {
     case debug = 1
     case info = 2

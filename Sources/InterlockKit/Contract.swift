@@ -14,7 +14,9 @@ public struct Contract: Sendable, ExpressibleByArrayLiteral {
     /// A claim's place here is its number in ``Call/release(claim:)`` and ``Reservations/name(claim:)``.
     public var claims: [Claim]
 
+    /// A contract of these claims; of none, the whole workspace.
     public init(_ claims: [Claim]) { self.claims = claims }
+    /// A contract of these claims; of none, the whole workspace.
     public init(arrayLiteral claims: Claim...) { self.claims = claims }
 }
 
@@ -27,14 +29,17 @@ public struct Claim: Sendable {
         /// The same for every call: a path relative to the workspace, a key, a wish.
         case literal(String)
 
+        /// A JSON Pointer.
         public init(stringLiteral pointer: String) { self = .pointer(pointer) }
     }
 
+    /// How a claim stands to other claims on the same thing: shared ones run side by side.
     public enum Mode: UInt32, Sendable {
         case shared = 1
         case exclusive = 2
     }
 
+    /// How much of what a path names is claimed.
     public enum Scope: UInt32, Sendable {
         /// One file.
         case exact = 1
@@ -46,7 +51,9 @@ public struct Claim: Sendable {
 
     /// What a claim to write may do to the directory entry. Without any, it only replaces the content of what is there.
     public struct Effects: OptionSet, Sendable, Hashable {
+        /// The bits of the `ILK_*` claim flags in interlock.h.
         public let rawValue: UInt32
+        /// Effects by their bits.
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
         /// May make a regular file, with missing parent directories, through ``Files``.
@@ -78,8 +85,11 @@ public struct Claim: Sendable {
         case integer(Int)
         case bool(Bool)
 
+        /// A string.
         public init(stringLiteral value: String) { self = .string(value) }
+        /// A number.
         public init(integerLiteral value: Int) { self = .integer(value) }
+        /// A truth value.
         public init(booleanLiteral value: Bool) { self = .bool(value) }
 
         var json: String {

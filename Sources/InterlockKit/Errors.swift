@@ -9,6 +9,7 @@ public struct ToolError: Error, Sendable {
     /// The arguments make no sense, beyond what the schema can say.
     public var concernsArguments: Bool
 
+    /// An error for the model.
     public init(_ message: String, details: (any Encodable & Sendable)? = nil, concernsArguments: Bool = false) {
         self.message = message
         self.details = details
@@ -18,6 +19,7 @@ public struct ToolError: Error, Sendable {
 
 /// A service of the host that did nothing, and why.
 public struct HostError: Error, Sendable, Equatable {
+    /// What kind of error it is.
     public enum Code: Int32, Sendable {
         /// The call should stop: it was cancelled, or its time is up.
         case cancelled = -3
@@ -41,9 +43,12 @@ public struct HostError: Error, Sendable, Equatable {
         case unavailable = 1
     }
 
+    /// What kind of error it is.
     public var code: Code
+    /// The host's own words.
     public var message: String
 
+    /// An error as the host would give it, for tests of your own.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message

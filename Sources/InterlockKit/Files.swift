@@ -3,23 +3,28 @@ import CInterlock
 /// A path: relative to the workspace, or absolute inside a root. Text, or bytes as ``Files/list(_:)`` gives them (names
 /// on Linux need not be UTF-8).
 public protocol FilePath {
+    /// The path as the file system has it.
     var pathBytes: [UInt8] { get }
 }
 
 extension String: FilePath {
+    /// The path in UTF-8.
     public var pathBytes: [UInt8] { Array(utf8) }
 }
 
 extension Substring: FilePath {
+    /// The path in UTF-8.
     public var pathBytes: [UInt8] { Array(utf8) }
 }
 
 extension Array: FilePath where Element == UInt8 {
+    /// The path itself.
     public var pathBytes: [UInt8] { self }
 }
 
 /// What stands at a path.
 public struct FileStatus: Sendable, Equatable {
+    /// What kind of thing it is.
     public var kind: FileKind
     /// In bytes.
     public var size: UInt64
@@ -31,6 +36,7 @@ public struct FileStatus: Sendable, Equatable {
     public var mode: UInt32
 }
 
+/// The kinds of things that stand in directories.
 public enum FileKind: UInt32, Sendable {
     case file = 1
     case directory = 2
@@ -46,7 +52,9 @@ public struct FileVersion: Sendable, Hashable {
 
 /// A file's bytes, and its status as it was when they were read.
 public struct FileContent: Sendable {
+    /// As many as were asked for, or as there are.
     public var bytes: [UInt8]
+    /// Of the same opened file as the bytes.
     public var status: FileStatus
 
     /// The bytes as text.
@@ -73,9 +81,11 @@ public enum WriteCondition: Sendable {
     case isVersion(FileVersion)
 }
 
+/// A name in a directory.
 public struct DirectoryEntry: Sendable, Equatable {
     /// As the file system has it; need not be UTF-8.
     public var nameBytes: [UInt8]
+    /// What the name denotes; of a link, that it is one.
     public var kind: FileKind
 
     /// The name, with what is not UTF-8 replaced: to show, not to open.

@@ -3,6 +3,7 @@
 public struct Schema: Sendable, CustomStringConvertible {
     /// The schema as JSON.
     public let text: String
+    /// The schema as JSON.
     public var description: String { text }
 
     /// A schema of your own.
@@ -49,10 +50,12 @@ public struct Schema: Sendable, CustomStringConvertible {
         make("number", description, [("minimum", min.map { "\($0)" }), ("maximum", max.map { "\($0)" })])
     }
 
+    /// True or false.
     public static func boolean(_ description: String? = nil) -> Schema {
         make("boolean", description, [])
     }
 
+    /// An array whose elements are all of one kind; bounds included.
     public static func array(
         of element: Schema, _ description: String? = nil, minItems: Int? = nil, maxItems: Int? = nil
     ) -> Schema {

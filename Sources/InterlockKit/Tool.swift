@@ -49,15 +49,21 @@ public protocol Tool: Sendable {
 }
 
 extension Tool {
+    /// None.
     public static var title: String { "" }
+    /// None: it changes things, and one call of it runs at a time.
     public static var traits: Traits { [] }
+    /// The whole workspace.
     public static var contract: Contract { [] }
+    /// No structured result.
     public static var output: Schema? { nil }
 }
 
 /// What a tool says of itself beside its contract. Effects and thread-safety are separate.
 public struct Traits: OptionSet, Sendable, Hashable {
+    /// The bits of `ILK_TOOL_*` in interlock.h.
     public let rawValue: UInt64
+    /// Traits by their bits.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     /// Changes nothing. A contract that writes is then refused when the plugin is loaded.

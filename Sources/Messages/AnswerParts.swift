@@ -61,6 +61,11 @@ package struct AnswerParts {
     }
 }
 
+extension Outcome {
+    /// All that a model would be told of it, as one text: what the tool said, and why the call did not succeed.
+    public var text: String { AnswerParts(self).text(carrier: "a text") }
+}
+
 extension Outcome.Content {
     /// Text of another type than text/plain is text to a model. Of other types the parameters go.
     var shownAsText: Outcome.Content {

@@ -28,7 +28,7 @@ enum AnthropicShape: MessageShape {
             id: object["id"], name: object["name"], arguments: .inPlace(object["input"]), at: item.pointer)
     }
 
-    static func render(_ answers: [Answer]) -> JSON {
+    static func render(_ answers: [Answer]) -> [JSON] {
         if answers.isEmpty { return [] }
         return [["role": "user", "content": .array(answers.map(result))]]
     }

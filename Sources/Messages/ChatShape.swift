@@ -28,7 +28,7 @@ enum ChatShape: MessageShape {
         if object["role"]?.string == "tool" { return [message] }
         if let legacy = object["function_call"], legacy != .null {
             throw MessageFailure(
-                "the message cannot be answered", at: message.pointer + "/function_call",
+                .outdated, "the message cannot be answered", at: message.pointer + "/function_call",
                 why: "\"function_call\" is the API's old form, which has no ids",
                 help: "a request with \"tools\" instead of \"functions\" is answered with \"tool_calls\"")
         }
@@ -64,13 +64,12 @@ enum ChatShape: MessageShape {
         }
     }
 
-    static func render(_ answers: [Answer]) -> JSON {
-        .array(
-            answers.map { answer in
-                var message = JSONObject([("role", "tool")])
-                message["tool_call_id"] = answer.asked.id
-                message["content"] = .string(AnswerParts(answer.outcome).text(carrier: "a chat message"))
-                return .object(message)
-            })
+    static func render(_ answers: [Answer]) -> [JSON] {
+        answers.map { answer in
+            var message = JSONObject([("role", "tool")])
+            message["tool_call_id"] = answer.asked.id
+            message["content"] = .string(AnswerParts(answer.outcome).text(carrier: "a chat message"))
+            return .object(message)
+        }
     }
 }

@@ -57,7 +57,7 @@ package struct EventLines: Sendable {
             line["outcome"] = .string(outcome.kind.rawValue)
             line["started"] = .bool(outcome.started)
             line["enforcement"] = enforcement.map { .string($0.rawValue) }
-            line["text"] = .string(AnswerParts(outcome).text(carrier: "a text"))
+            line["text"] = .string(outcome.text)
         }
     }
 

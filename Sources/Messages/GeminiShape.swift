@@ -43,7 +43,7 @@ enum GeminiShape: MessageShape {
             id: call["id"], name: call["name"], arguments: .inPlace(call["args"]), at: pointer)
     }
 
-    static func render(_ answers: [Answer]) -> JSON {
+    static func render(_ answers: [Answer]) -> [JSON] {
         if answers.isEmpty { return [] }
         return [["role": "user", "parts": .array(answers.map(response))]]
     }

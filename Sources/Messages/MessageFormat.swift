@@ -1,12 +1,14 @@
 import StrictJSON
 
 /// The shapes in which calls come and answers go.
-package enum MessageFormat: String, CaseIterable, Sendable {
+public enum MessageFormat: String, CaseIterable, Sendable {
     /// OpenAI chat completions.
     case openai
     /// OpenAI Responses.
     case responses
+    /// Anthropic messages.
     case anthropic
+    /// Gemini contents.
     case gemini
     /// Interlock's own: one call a line, one answer a line.
     case jsonl
@@ -28,7 +30,8 @@ package enum MessageFormat: String, CaseIterable, Sendable {
         if found.count > 1 {
             let signs = found.sorted { $0.rawValue < $1.rawValue }.map { "\($0.rawValue) (\($0.signs))" }
             throw MessageFailure(
-                "the format is ambiguous", at: "/", why: "it has the signs of " + signs.joined(separator: " and of "),
+                .unknownFormat, "the format is ambiguous", at: "/",
+                why: "it has the signs of " + signs.joined(separator: " and of "),
                 help: "--format NAME says which one is meant")
         }
         if let format = found.first { return format }
@@ -36,7 +39,7 @@ package enum MessageFormat: String, CaseIterable, Sendable {
         let messages = root["messages"]?.array ?? root.array ?? [root]
         if messages.contains(where: { $0["role"]?.string == "assistant" }) { return .openai }
         throw MessageFailure(
-            "the format is not recognised", at: "/",
+            .unknownFormat, "the format is not recognised", at: "/",
             why: "found \(outline(of: root)); looked for "
                 + allCases.map { "\($0.signs) (\($0.rawValue))" }.joined(separator: ", "),
             help: "--format NAME says which one is meant; the input is a model's message with calls, or a response")
@@ -47,7 +50,7 @@ package enum MessageFormat: String, CaseIterable, Sendable {
         let found = evidence(in: root)
         guard let other = found.min(by: { $0.rawValue < $1.rawValue }), !found.contains(named) else { return nil }
         return MessageFailure(
-            "the message is not of the format \(named.rawValue)", at: "/",
+            .otherFormat, "the message is not of the format \(named.rawValue)", at: "/",
             why: "it has no calls of that format, and has the signs of \(other.rawValue) (\(other.signs))",
             help: "--format \(other.rawValue), or auto, reads it")
     }

@@ -12,8 +12,8 @@ protocol MessageShape {
     /// Whether the item answers a call.
     static func isAnswer(_ item: Item) -> Bool
 
-    /// One answer for each call, in order.
-    static func render(_ answers: [Answer]) -> JSON
+    /// The messages that answer every call, in order.
+    static func render(_ answers: [Answer]) -> [JSON]
 }
 
 /// A part of a message: a call, a content block, an output item.
@@ -51,7 +51,7 @@ extension MessageShape {
             if calls.isEmpty { continue }
             if let answer = messages[place...].joined().first(where: isAnswer) {
                 throw MessageFailure(
-                    "the calls have been answered already", at: answer.pointer,
+                    .answered, "the calls have been answered already", at: answer.pointer,
                     why: "an answer stands behind the last message with calls; to run them again could do harm",
                     help: "the input ends with the message whose calls are to be run")
             }
@@ -66,7 +66,7 @@ extension MessageShape {
             let calls = try read(items)
             guard found.isEmpty || calls.isEmpty else {
                 throw MessageFailure(
-                    "the response has several messages with calls", at: items[0].pointer,
+                    .severalMessages, "the response has several messages with calls", at: items[0].pointer,
                     why: "a turn is one message, and only the caller can say which is used",
                     help: "the input is the message that goes into the conversation")
             }
@@ -104,7 +104,7 @@ extension MessageShape {
 
     static func expected(_ kind: String, found value: JSON, at pointer: String) -> MessageFailure {
         MessageFailure(
-            "the message cannot be read", at: pointer.isEmpty ? "/" : pointer,
+            .malformed, "the message cannot be read", at: pointer.isEmpty ? "/" : pointer,
             why: "expected \(kind), found \(value.kindInWords)",
             help: "the input is what the model's API returned, unchanged")
     }

@@ -38,16 +38,15 @@ enum ResponsesShape: MessageShape {
         }
     }
 
-    static func render(_ answers: [Answer]) -> JSON {
-        .array(
-            answers.map { answer in
-                var item = JSONObject([
-                    ("type", answer.asked.isCustom ? "custom_tool_call_output" : "function_call_output")
-                ])
-                item["call_id"] = answer.asked.id
-                item["output"] = output(AnswerParts(answer.outcome))
-                return .object(item)
-            })
+    static func render(_ answers: [Answer]) -> [JSON] {
+        answers.map { answer in
+            var item = JSONObject([
+                ("type", answer.asked.isCustom ? "custom_tool_call_output" : "function_call_output")
+            ])
+            item["call_id"] = answer.asked.id
+            item["output"] = output(AnswerParts(answer.outcome))
+            return .object(item)
+        }
     }
 
     private static let images: Set = ["image/png", "image/jpeg", "image/webp", "image/gif"]

@@ -1,30 +1,40 @@
 import Calls
 import StrictJSON
 
-/// Tools as a model's API wants to be told of them: the value of a request's `tools`.
-package enum ToolDefinitions {
-    package enum Format: String, CaseIterable, Sendable {
-        case openai, responses, anthropic, gemini, mcp
-        /// For people, at 80 columns.
-        case text
+/// Tools as a model's API wants to be told of them.
+public enum ToolDefinitions {
+    /// Whose API.
+    public enum Format: String, CaseIterable, Sendable {
+        /// OpenAI chat completions.
+        case openai
+        /// OpenAI Responses.
+        case responses
+        /// Anthropic messages.
+        case anthropic
+        /// Gemini's `generateContent`.
+        case gemini
+        /// `tools/list` of the Model Context Protocol.
+        case mcp
     }
 
-    /// What `list` prints.
-    package static func render(_ tools: [Tool], _ format: Format) -> String {
+    /// The value of a request's `tools`, with every tool's contract said in its description.
+    public static func json(_ tools: [Tool], _ format: Format) -> JSON {
         switch format {
-        case .openai: list(tools, openAI).prettyText + "\n"
-        case .responses: list(tools, responses).prettyText + "\n"
-        case .anthropic: list(tools, anthropic).prettyText + "\n"
-        case .gemini: gemini(tools).prettyText + "\n"
-        case .mcp: list(tools, mcp).prettyText + "\n"
-        case .text: ToolListing.text(tools)
+        case .openai: list(tools, openAI)
+        case .responses: list(tools, responses)
+        case .anthropic: list(tools, anthropic)
+        case .gemini: gemini(tools)
+        case .mcp: list(tools, mcp)
         }
     }
+
+    /// For people, at 80 columns.
+    package static func text(_ tools: [Tool]) -> String { ToolListing.text(tools) }
 
     private static func list(_ tools: [Tool], _ definition: (Tool) -> JSON) -> JSON { .array(tools.map(definition)) }
 
     /// The description for a model: the author's, and the contract in words.
-    package static func description(of tool: Tool) -> String {
+    public static func description(of tool: Tool) -> String {
         let words = ContractWords.sentences(tool.contract, tool.traits)
         return tool.description.isEmpty ? words : tool.description + "\n\n" + words
     }

@@ -1,16 +1,21 @@
 /// Reads one JSON text, strictly by RFC 8259, and refuses what other readers repair or guess at: duplicate names, invalid
 /// UTF-8, lone surrogates, numbers too large for a Double, nesting beyond a limit, anything behind the value.
-package struct JSONParser {
-    package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
-        /// From 1; columns count bytes.
-        package var line: Int
-        package var column: Int
-        package var reason: String
+public struct JSONParser {
+    /// Where the text is not JSON, and why.
+    public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+        /// From 1.
+        public var line: Int
+        /// From 1; counts bytes.
+        public var column: Int
+        /// What was expected, or what is not allowed.
+        public var reason: String
 
-        package var description: String { "line \(line), column \(column): \(reason)" }
+        /// For people: `line 3, column 9: expected a value`.
+        public var description: String { "line \(line), column \(column): \(reason)" }
     }
 
-    package static let maximumDepth = 512
+    /// How deep arrays and objects may be nested.
+    public static let maximumDepth = 512
 
     private let bytes: [UInt8]
     private var at = 0
@@ -20,7 +25,8 @@ package struct JSONParser {
         self.bytes = bytes
     }
 
-    package static func parse(_ bytes: [UInt8]) throws(Failure) -> JSON {
+    /// The value that a whole text is.
+    public static func parse(_ bytes: [UInt8]) throws(Failure) -> JSON {
         var parser = JSONParser(bytes)
         parser.skipSpace()
         let value = try parser.value()
@@ -29,7 +35,8 @@ package struct JSONParser {
         return value
     }
 
-    package static func parse(_ text: String) throws(Failure) -> JSON {
+    /// The value that a whole text is.
+    public static func parse(_ text: String) throws(Failure) -> JSON {
         try parse(Array(text.utf8))
     }
 

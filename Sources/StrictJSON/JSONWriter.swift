@@ -1,15 +1,16 @@
 extension JSON {
     /// One line, no spaces, members in their order.
-    package var text: String { String(decoding: bytes, as: UTF8.self) }
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Indented by two spaces.
-    package var prettyText: String {
+    public var prettyText: String {
         var writer = JSONWriter(indentation: 2)
         writer.write(self, depth: 0)
         return String(decoding: writer.output, as: UTF8.self)
     }
 
-    package var bytes: [UInt8] {
+    /// ``text`` in UTF-8.
+    public var bytes: [UInt8] {
         var writer = JSONWriter(indentation: nil)
         writer.write(self, depth: 0)
         return writer.output

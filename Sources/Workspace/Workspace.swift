@@ -2,10 +2,10 @@ import Calls
 import System
 
 /// What happens on the way to the disk.
-package enum Durability: Sendable {
+public enum Durability: Sendable {
     /// Files and directories are synchronized: what was reported as written survives a power loss.
     case full
-    /// For tests of many random turns: still atomic for all processes, but nothing is forced to the disk.
+    /// For tests of many turns: still atomic for all processes, but nothing is forced to the disk.
     case none
 }
 

@@ -7,7 +7,6 @@ import Messages
 import Timeline
 
 extension Policy: ExpressibleByArgument {}
-extension ToolDefinitions.Format: ExpressibleByArgument {}
 extension ColorChoice: ExpressibleByArgument {}
 
 /// What all subcommands that need a host take.
@@ -58,7 +57,7 @@ struct DeploymentOptions: ParsableArguments {
                 .init(
                     file: config, workspace: workspace,
                     environment: ["HOME", "XDG_CONFIG_HOME"].reduce(into: [:]) { $0[$1] = Standard.environment($1) },
-                    executableDirectory: Configuration.executableDirectory()))
+                    executableDirectory: Deployment.Plugin.executableDirectory()))
         } catch {
             throw CommandFailure(error)
         }

@@ -56,8 +56,9 @@ struct ExplainCommand: ParsableCommand {
                 lines.append(
                     "   claims more than it will need, until the earlier calls have settled what its paths mean")
             }
-            lines += explanation.waitsFor.map {
-                "   waits for \($0.place + 1) on \(Terminal.printable($0.resource)) (\($0.mode.rawValue))"
+            lines += explanation.waitsFor.map { obstacle in
+                let on = Terminal.printable(obstacle.resource)
+                return "   waits for \(obstacle.place + 1) on \(on) (\(obstacle.mode.rawValue))"
             }
             if explanation.waitsFor.isEmpty { lines.append("   starts at once") }
         }

@@ -16,8 +16,12 @@ struct ListCommand: ParsableCommand {
 
     @OptionGroup var deployment: DeploymentOptions
 
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case openai, responses, anthropic, gemini, mcp, text
+    }
+
     @Option(name: .long, help: "For people (text), or for a model's API.")
-    var format: ToolDefinitions.Format?
+    var format: Format?
 
     @Flag(name: .long, help: "The same as --format mcp.")
     var json = false
@@ -31,6 +35,9 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let host = try deployment.host()
         defer { host.leave() }
-        try Standard.write(Array(ToolDefinitions.render(host.tools, format ?? (json ? .mcp : .text)).utf8))
+        let format = ToolDefinitions.Format(rawValue: (format ?? (json ? .mcp : .text)).rawValue)
+        let text =
+            format.map { ToolDefinitions.json(host.tools, $0).prettyText + "\n" } ?? ToolDefinitions.text(host.tools)
+        try Standard.write(Array(text.utf8))
     }
 }

@@ -53,7 +53,7 @@ private final class Scratch {
 
     @Test("a bundled plugin that is missing is noted")
     func missingBundled() throws {
-        #expect(try Scratch().load().notes.count == Configuration.bundledLibraries.count)
+        #expect(try Scratch().load().notes.count == Deployment.Plugin.bundledLibraries.count)
     }
 
     @Test("a bundled plugin that the file names itself is served once, as written there")

@@ -63,7 +63,7 @@ private func texts(of answer: JSON, _ format: MessageFormat) -> [String?] {
 /// Each call gets one answer, and that is its own.
 private func check(_ parsed: ParsedTurn, _ input: String) {
     let outcomes = parsed.turn.calls.indices.map { Outcome(.succeeded, content: [.text("answer \($0)")]) }
-    let rendered = parsed.render(outcomes: outcomes)
+    let rendered = JSON.array(parsed.render(outcomes: outcomes))
     let expected = parsed.turn.calls.indices.map { Optional("answer \($0)") }
     #expect(texts(of: rendered, parsed.format) == expected, "input: \(input)")
     #expect(throws: Never.self) { try JSONParser.parse(rendered.bytes) }

@@ -115,5 +115,5 @@ extension ParsedTurn {
     }
 
     /// The answer to a turn of one call.
-    func answer(_ outcome: Outcome) -> JSON { render(outcomes: [outcome]) }
+    func answer(_ outcome: Outcome) -> JSON { .array(render(outcomes: [outcome])) }
 }

@@ -20,8 +20,8 @@ private let shell = Tool(
     name: "shell", plugin: "org.example.shell", inputSchema: ["properties": [:]], outputSchema: ["type": "array"],
     traits: [.spawns], contract: Contract(claims: []))
 
-private func definitions(_ format: ToolDefinitions.Format) throws -> JSON {
-    try JSONParser.parse(ToolDefinitions.render([read, shell], format))
+private func definitions(_ format: ToolDefinitions.Format) -> JSON {
+    ToolDefinitions.json([read, shell], format)
 }
 
 private let told =
@@ -29,19 +29,19 @@ private let told =
     + "waits for earlier calls that change what it reads."
 
 @Test("each API is told in its own form, with the contract in words")
-func forms() throws {
+func forms() {
     let schema = read.inputSchema
     let function: JSON = ["name": "read_file", "description": .string(told), "parameters": schema]
-    #expect(try definitions(.openai).array?[0] == ["type": "function", "function": function])
+    #expect(definitions(.openai).array?[0] == ["type": "function", "function": function])
     #expect(
-        try definitions(.responses).array?[0] == [
+        definitions(.responses).array?[0] == [
             "type": "function", "name": "read_file", "description": .string(told), "parameters": schema,
             "strict": false,
         ])
     #expect(
-        try definitions(.anthropic).array?[0]
+        definitions(.anthropic).array?[0]
             == ["name": "read_file", "description": .string(told), "input_schema": schema])
-    let gemini = try definitions(.gemini).array
+    let gemini = definitions(.gemini).array
     #expect(gemini?.count == 1)
     #expect(
         gemini?[0]["functionDeclarations"]?.array?[0]
@@ -50,7 +50,7 @@ func forms() throws {
 
 @Test("MCP gets title, schemas and hints; a tool that declares nothing keeps the cautious defaults")
 func mcp() throws {
-    let tools = try #require(try definitions(.mcp).array)
+    let tools = try #require(definitions(.mcp).array)
     #expect(
         tools[0] == [
             "name": "read_file", "title": "Read a file", "description": .string(told), "inputSchema": read.inputSchema,
@@ -69,7 +69,7 @@ func mcp() throws {
 
 @Test("people get a list that fits 80 columns")
 func text() {
-    let text = ToolDefinitions.render([read, shell], .text)
+    let text = ToolDefinitions.text([read, shell])
     #expect(
         text == """
             read_file (read-only, idempotent), of org.example.files
@@ -93,7 +93,7 @@ func text() {
 func controls() {
     var tool = read
     tool.description = "a\u{1B}[2Jb\u{9B}c\r\nd\te"
-    let text = ToolDefinitions.render([tool], .text)
+    let text = ToolDefinitions.text([tool])
     #expect(text.contains("a [2Jb c d e"))
     #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
 }

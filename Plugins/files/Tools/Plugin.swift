@@ -9,6 +9,7 @@ let plugin = Plugin(
         FileMove(), FileRemove(), FileMakeDirectory(),
     ])
 
+/// The one exported function: see interlock.h.
 @c(ilk_plugin_v1) public func entry(_ hostMinor: UInt32) -> UnsafePointer<ilk_plugin>? {
     plugin.descriptor(hostMinor)
 }

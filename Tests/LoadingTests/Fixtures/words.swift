@@ -46,6 +46,7 @@ let plugin = Plugin(id: "org.example.words", version: "1.0.0-beta.1", tools: [Wo
     if try $0.decode(Settings.self).limit < 0 { throw ToolError("the limit is below 0") }
 }
 
+/// The one exported function: see interlock.h.
 @c(ilk_plugin_v1) public func entry(_ hostMinor: UInt32) -> UnsafePointer<ilk_plugin>? {
     plugin.descriptor(hostMinor)
 }
