@@ -40,6 +40,7 @@ struct Shout: Tool {
 
 private let plugin = Plugin(id: "org.example.words", version: "1.0.0", tools: [WordCount(), Shout()])
 
+/// The only exported function.
 @c(ilk_plugin_v1) public func entry(_ hostMinor: UInt32) -> UnsafePointer<ilk_plugin>? {
     plugin.descriptor(hostMinor)
 }

@@ -166,7 +166,9 @@ package struct Plan {
         if let poisoner = poisoner(of: call) {
             settle(call, .refusedByPoison(of: poisoner), &actions)
         } else {
-            actions.append(.note(call, .ingested(waitsFor: isReady ? [] : obstacles(of: call))))
+            // A look that is out of date says nothing of whom the call will wait for; the next one does.
+            let waits = !isReady && footprint.certainty != .stale
+            actions.append(.note(call, .ingested(waitsFor: waits ? obstacles(of: call) : [])))
             affected.append(call)
         }
         dispatch(now, &actions)
