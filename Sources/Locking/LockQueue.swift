@@ -7,13 +7,13 @@ import Calls
 /// lets through.
 struct LockQueue {
     struct List {
-        var first = KeyTree.none
-        var last = KeyTree.none
+        var first = ID.absent
+        var last = ID.absent
         /// The first that is not clear.
-        var firstWaiting = KeyTree.none
+        var firstWaiting = ID.absent
     }
 
-    var node: KeyTree.NodeID
+    var node: ID
     var facet: Facet
     var lists: InlineArray<5, List> = .init(repeating: List())
     var count = 0
@@ -28,16 +28,16 @@ struct LockQueue {
 
 /// One call's place in one queue.
 struct QueuedRequest {
-    var entry: Int32
+    var entry: ID
     var number: CallNumber
-    var queue: Int32
+    var queue: ID
     var mode: QueueMode
     var effect: BindingEffect
     /// As in ``LockRequest``; -1 = held until the end.
     var releasable: Int32
     var isClear = false
-    var previous = KeyTree.none
-    var next = KeyTree.none
+    var previous = ID.absent
+    var next = ID.absent
     /// The call's next request, in any queue.
-    var nextOfCall = KeyTree.none
+    var nextOfCall = ID.absent
 }

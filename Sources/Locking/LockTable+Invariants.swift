@@ -7,11 +7,11 @@ extension LockTable {
     package func checkInvariants() -> String? {
         var queued = 0
         for (call, place) in places {
-            guard entries[Int(place)].number == call else { return "\(call) stands at the place of another call" }
+            guard entries[place].number == call else { return "\(call) stands at the place of another call" }
             let mine = standings(of: call)
             let missing = mine.count { !$0.request.isClear }
-            guard missing == entries[Int(place)].missing else {
-                return "\(call) counts \(entries[Int(place)].missing) requests that are not clear, and has \(missing)"
+            guard missing == entries[place].missing else {
+                return "\(call) counts \(entries[place].missing) requests that are not clear, and has \(missing)"
             }
             guard mine.allSatisfy({ $0.request.number == call && $0.request.entry == place }) else {
                 return "\(call) has requests of another call"
@@ -19,12 +19,12 @@ extension LockTable {
             queued += mine.count
         }
         var listed = 0
-        var used: Set<KeyTree.NodeID> = []
-        for queue in queues.indices where queues[queue].count > 0 {
+        var used: Set<ID> = []
+        for queue in queues.ids where queues[queue].count > 0 {
             if let wrong = checkQueue(queue) { return wrong }
             listed += queues[queue].count
             var node = queues[queue].node
-            while node != KeyTree.root, used.insert(node).inserted { node = tree.nodes[Int(node)].parent }
+            while node != KeyTree.root, used.insert(node).inserted { node = tree.nodes[node].parent }
         }
         guard listed == queued else { return "\(listed) requests stand in queues, and calls have \(queued)" }
         guard used.count == tree.count else { return "the tree has \(tree.count) nodes, and \(used.count) are used" }
@@ -32,28 +32,28 @@ extension LockTable {
     }
 
     /// Every request is clear exactly if no earlier one excludes it, and so the clear ones of a list are a prefix.
-    private func checkQueue(_ queue: Int) -> String? {
+    private func checkQueue(_ queue: ID) -> String? {
         let place = "the queue of \(queues[queue].facet) at \(tree.key(of: queues[queue].node))"
         var effects = [0, 0, 0, 0]
         var count = 0
         for mode in QueueMode.allCases {
             let list = queues[queue][mode]
-            let bound = bound(Int32(queue), mode)
-            var previous = KeyTree.none
+            let bound = bound(queue, mode)
+            var previous = ID.absent
             var next = list.first
-            var firstWaiting = KeyTree.none
-            while next != KeyTree.none {
-                let request = requests[Int(next)]
+            var firstWaiting = ID.absent
+            while next != .absent {
+                let request = requests[next]
                 guard request.previous == previous, request.mode == mode, request.queue == queue else {
                     return "\(place) is not linked well at \(request.number)"
                 }
-                if previous != KeyTree.none, requests[Int(previous)].number > request.number {
+                if previous != .absent, requests[previous].number > request.number {
                     return "\(place) has \(request.number) out of order"
                 }
                 guard request.isClear == (request.number <= bound) else {
                     return "\(place): \(request.number) is \(request.isClear ? "" : "not ")clear"
                 }
-                if !request.isClear, firstWaiting == KeyTree.none { firstWaiting = next }
+                if !request.isClear, firstWaiting == .absent { firstWaiting = next }
                 effects[Int(request.effect.rawValue)] += 1
                 count += 1
                 previous = next

@@ -6,17 +6,17 @@ extension LockTable {
     /// A lock of a call, as it stands in the table.
     struct Standing {
         var request: QueuedRequest
-        var node: KeyTree.NodeID
+        var node: ID
         var facet: Facet
     }
 
     func standings(of call: CallNumber) -> [Standing] {
         guard let place = places[call] else { return [] }
         var result: [Standing] = []
-        var next = entries[Int(place)].first
-        while next != KeyTree.none {
-            let request = requests[Int(next)]
-            let queue = queues[Int(request.queue)]
+        var next = entries[place].first
+        while next != .absent {
+            let request = requests[next]
+            let queue = queues[request.queue]
             result.append(Standing(request: request, node: queue.node, facet: queue.facet))
             next = request.nextOfCall
         }
@@ -25,10 +25,12 @@ extension LockTable {
 
     /// The locks that a call has or waits for, without the intents that they leave above them.
     package func locks(of call: CallNumber) -> [Lock] {
-        standings(of: call).compactMap { standing in
-            guard let mode = LockMode(standing.request.mode) else { return nil }
-            return Lock(tree.key(of: standing.node), standing.facet, mode)
-        }
+        standings(of: call).compactMap(lock)
+    }
+
+    /// Nil for an intent.
+    private func lock(_ standing: Standing) -> Lock? {
+        LockMode(standing.request.mode).map { Lock(tree.key(of: standing.node), standing.facet, $0) }
     }
 
     /// One reason why a call waits: the earlier call that is first in its way, and where the two meet.
@@ -43,11 +45,11 @@ extension LockTable {
         var found: [CallNumber: Lock] = [:]
         for mine in standings(of: call) where !mine.request.isClear {
             for mode in mine.request.mode.excluding {
-                let first = queues[Int(mine.request.queue)][mode].first
-                guard first != KeyTree.none, requests[Int(first)].number < call else { continue }
-                let theirs = lock(of: requests[Int(first)], at: mine)
-                if let known = found[requests[Int(first)].number], !isNarrower(theirs, than: known) { continue }
-                found[requests[Int(first)].number] = theirs
+                let first = queues[mine.request.queue][mode].first
+                guard first != .absent, requests[first].number < call else { continue }
+                let theirs = lock(of: requests[first], at: mine)
+                if let known = found[requests[first].number], !isNarrower(theirs, than: known) { continue }
+                found[requests[first].number] = theirs
             }
         }
         return found.map { Conflict(call: $0.key, lock: $0.value) }.sorted { $0.call < $1.call }
@@ -56,7 +58,7 @@ extension LockTable {
     /// Whether `earlier` is among those that keep `call` waiting; unlike ``conflicts(of:)`` it looks at the whole queues.
     func waits(_ call: CallNumber, for earlier: CallNumber) -> Bool {
         guard earlier < call else { return false }
-        var modes: [Int32: [QueueMode]] = [:]
+        var modes: [ID: [QueueMode]] = [:]
         for theirs in standings(of: earlier) { modes[theirs.request.queue, default: []].append(theirs.request.mode) }
         return standings(of: call).contains { mine in
             modes[mine.request.queue]?.contains { mine.request.mode.excluding.contains($0) } ?? false
@@ -71,18 +73,11 @@ extension LockTable {
     /// What the earlier call's request stands for. An intent says only "somewhere below": then the lock that left it.
     private func lock(of theirs: QueuedRequest, at mine: Standing) -> Lock {
         let here = tree.key(of: mine.node)
-        switch theirs.mode {
-        case .shared: return Lock(here, mine.facet, .shared)
-        case .exclusive: return Lock(here, mine.facet, .exclusive)
-        case .joint: return Lock(here, mine.facet, .joint)
-        case .intentShared, .intentExclusive:
-            let mode: LockMode = theirs.mode == .intentShared ? .shared : .exclusive
-            let below = standings(of: theirs.number).first {
-                QueueMode.intent(of: mode) == theirs.mode && !$0.request.mode.isIntent
-                    && QueueMode.intent(of: $0.request.mode) == theirs.mode && tree.key(of: $0.node).isInside(here)
-            }
-            return below.map { Lock(tree.key(of: $0.node), $0.facet, mode) } ?? Lock(here, mine.facet, mode)
+        if let mode = LockMode(theirs.mode) { return Lock(here, mine.facet, mode) }
+        let below = standings(of: theirs.number).lazy.compactMap(lock).first {
+            QueueMode.intent(of: $0.mode) == theirs.mode && $0.key.isInside(here)
         }
+        return below ?? Lock(here, mine.facet, theirs.mode == .intentShared ? .shared : .exclusive)
     }
 
     /// The narrowest says most to a person, and the key of all aliases says least.
@@ -96,12 +91,12 @@ extension LockTable {
     /// Whether the locks that `call` has now include `lock`, or a stronger or wider one.
     package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
         guard let place = places[call] else { return false }
-        func has(_ facet: Facet, _ node: KeyTree.NodeID) -> Bool {
+        func has(_ facet: Facet, _ node: ID) -> Bool {
             let queue = tree.queue(facet, of: node)
-            guard queue != KeyTree.none else { return false }
-            var next = entries[Int(place)].first
-            while next != KeyTree.none {
-                let request = requests[Int(next)]
+            guard queue != .absent else { return false }
+            var next = entries[place].first
+            while next != .absent {
+                let request = requests[next]
                 if request.queue == queue, request.mode.covers(lock.mode) { return true }
                 next = request.nextOfCall
             }
@@ -137,9 +132,9 @@ extension LockTable {
                 guard let below = tree.find(component, below: node) else { break }
                 node = below
                 let queue = tree.queue(.subtree, of: node)
-                guard queue != KeyTree.none else { continue }
+                guard queue != .absent else { continue }
                 let isEnd = depth == way.components.count - 1 && way == key
-                guard let (effect, holder) = strongestEffect(in: queues[Int(queue)], before: call) else { continue }
+                guard let (effect, holder) = strongestEffect(in: queues[queue], before: call) else { continue }
                 switch effect {
                 case .none: continue
                 case .file where isEnd: result.fileMayAppear = true
@@ -158,8 +153,8 @@ extension LockTable {
         var found: (BindingEffect, CallNumber)?
         // From the tail: what comes last ends last, so it is the one to wait for.
         var next = queue[.exclusive].last
-        while next != KeyTree.none {
-            let request = requests[Int(next)]
+        while next != .absent {
+            let request = requests[next]
             if (request.number < call), (request.effect > (found?.0 ?? .none)) {
                 found = (request.effect, request.number)
                 if request.effect == strongest { break }
@@ -193,10 +188,6 @@ extension LockMode {
 }
 
 extension QueueMode {
-    var isIntent: Bool { self == .intentShared || self == .intentExclusive }
-
-    static func intent(of mode: QueueMode) -> QueueMode { mode == .shared ? .intentShared : .intentExclusive }
-
     /// Whether holding this mode lets its holder do what `mode` is for.
     func covers(_ mode: LockMode) -> Bool {
         switch self {

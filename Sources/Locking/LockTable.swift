@@ -15,19 +15,16 @@ package struct LockTable {
     struct Entry {
         var number: CallNumber
         /// Its requests, linked by `nextOfCall`.
-        var first = KeyTree.none
+        var first = ID.absent
         /// How many of its requests are not clear.
         var missing = 0
     }
 
     var tree = KeyTree()
-    var queues: [LockQueue] = []
-    var requests: [QueuedRequest] = []
-    var entries: [Entry] = []
-    private var freeQueues: [Int32] = []
-    private var freeRequests: [Int32] = []
-    private var freeEntries: [Int32] = []
-    var places: [CallNumber: Int32] = [:]
+    var queues = Slab<LockQueue>()
+    var requests = Slab<QueuedRequest>()
+    var entries = Slab<Entry>()
+    var places: [CallNumber: ID] = [:]
     /// Calls that became ready since the caller last took them.
     private var ready: [CallNumber] = []
     /// Calls that will never end.
@@ -40,24 +37,17 @@ package struct LockTable {
     package func contains(_ call: CallNumber) -> Bool { places[call] != nil }
 
     package func isReady(_ call: CallNumber) -> Bool {
-        places[call].map { entries[Int($0)].missing == 0 } ?? false
+        places[call].map { entries[$0].missing == 0 } ?? false
     }
 
     /// Enters all of a call's locks in one step. `call` must be later than every call that ever entered. Returns whether it
     /// is ready at once.
     package mutating func enter(_ call: CallNumber, _ locks: [LockRequest]) -> Bool {
         precondition(places[call] == nil)
-        let place: Int32
-        if let reused = freeEntries.popLast() {
-            place = reused
-            entries[Int(place)] = Entry(number: call)
-        } else {
-            place = Int32(entries.count)
-            entries.append(Entry(number: call))
-        }
+        let place = entries.insert(Entry(number: call))
         places[call] = place
         for lock in locks { add(lock, to: place, merging: true) }
-        return entries[Int(place)].missing == 0
+        return entries[place].missing == 0
     }
 
     /// Replaces a waiting call's locks by narrower ones, in its old place in the order. Returns the calls that became ready,
@@ -65,13 +55,13 @@ package struct LockTable {
     /// stand beside the one may conflict with the other).
     package mutating func narrow(_ call: CallNumber, to locks: [LockRequest]) -> [CallNumber] {
         guard let place = places[call] else { return [] }
-        let wasReady = entries[Int(place)].missing == 0
-        let old = entries[Int(place)].first
-        entries[Int(place)].first = KeyTree.none
+        let wasReady = entries[place].missing == 0
+        let old = entries[place].first
+        entries[place].first = .absent
         // The new ones first: otherwise a later call could slip in between.
         for lock in locks { add(lock, to: place, merging: false) }
         removeChain(old)
-        if !wasReady, entries[Int(place)].missing == 0, !ready.contains(call) { ready.append(call) }
+        if !wasReady, entries[place].missing == 0, !ready.contains(call) { ready.append(call) }
         return takeReady()
     }
 
@@ -79,29 +69,29 @@ package struct LockTable {
     package mutating func leave(_ call: CallNumber) -> [CallNumber] {
         guard let place = places.removeValue(forKey: call) else { return [] }
         poisoned.remove(call)
-        removeChain(entries[Int(place)].first)
-        freeEntries.append(place)
+        removeChain(entries[place].first)
+        entries.remove(place)
         return takeReady()
     }
 
     /// Gives back the locks of one releasable claim. Returns the calls that became ready.
     package mutating func release(_ claim: Int, of call: CallNumber) -> [CallNumber] {
         guard let place = places[call] else { return [] }
-        var kept = KeyTree.none
-        var gone = KeyTree.none
-        var next = entries[Int(place)].first
-        while next != KeyTree.none {
+        var kept = ID.absent
+        var gone = ID.absent
+        var next = entries[place].first
+        while next != .absent {
             let request = next
-            next = requests[Int(request)].nextOfCall
-            if requests[Int(request)].releasable == Int32(claim) {
-                requests[Int(request)].nextOfCall = gone
+            next = requests[request].nextOfCall
+            if requests[request].releasable == Int32(claim) {
+                requests[request].nextOfCall = gone
                 gone = request
             } else {
-                requests[Int(request)].nextOfCall = kept
+                requests[request].nextOfCall = kept
                 kept = request
             }
         }
-        entries[Int(place)].first = kept
+        entries[place].first = kept
         removeChain(gone)
         return takeReady()
     }
@@ -111,7 +101,7 @@ package struct LockTable {
     package mutating func poison(_ call: CallNumber) -> [CallNumber] {
         guard places[call] != nil else { return [] }
         poisoned.insert(call)
-        return places.filter { entries[Int($0.value)].missing > 0 && waits($0.key, for: call) }.map(\.key).sorted()
+        return places.filter { entries[$0.value].missing > 0 && waits($0.key, for: call) }.map(\.key).sorted()
     }
 
     private mutating func takeReady() -> [CallNumber] {
@@ -125,13 +115,13 @@ package struct LockTable {
 extension LockTable {
     /// Queues a lock, and what it leaves on everything above. `merging`: the call enters, so that its own requests stand
     /// together at the tail of every queue, and one of a mode is enough.
-    private mutating func add(_ request: LockRequest, to place: Int32, merging: Bool) {
+    private mutating func add(_ request: LockRequest, to place: ID, merging: Bool) {
         let lock = request.lock
         let intent = QueueMode.intent(of: lock.mode)
         let releasable = Int32(request.releasable ?? -1)
         func entry(_ mode: QueueMode, _ effect: BindingEffect = .none) -> QueuedRequest {
             QueuedRequest(
-                entry: place, number: entries[Int(place)].number, queue: 0, mode: mode, effect: effect,
+                entry: place, number: entries[place].number, queue: 0, mode: mode, effect: effect,
                 releasable: releasable)
         }
         var node = KeyTree.root
@@ -142,7 +132,7 @@ extension LockTable {
         }
         switch lock.facet {
         case .binding:
-            let parent = tree.nodes[Int(node)].parent
+            let parent = tree.nodes[node].parent
             if parent != KeyTree.root { queue(entry(intent), at: parent, .entries, merging) }
         case .entries: queue(entry(intent), at: node, .subtree, merging)
         case .content, .subtree: break
@@ -151,61 +141,54 @@ extension LockTable {
     }
 
     private mutating func queue(
-        _ request: QueuedRequest, at node: KeyTree.NodeID, _ facet: Facet, _ merging: Bool
+        _ request: QueuedRequest, at node: ID, _ facet: Facet, _ merging: Bool
     ) {
         let queue = queueID(facet, of: node)
-        let last = queues[Int(queue)][request.mode].last
-        if merging, last != KeyTree.none, requests[Int(last)].entry == request.entry, merge(request, into: last) {
+        let last = queues[queue][request.mode].last
+        if merging, last != .absent, requests[last].entry == request.entry, merge(request, into: last) {
             return
         }
 
         var request = request
         request.queue = queue
-        request.nextOfCall = entries[Int(request.entry)].first
+        request.nextOfCall = entries[request.entry].first
         request.isClear = request.number <= bound(queue, request.mode)
-        let id: Int32
-        if let reused = freeRequests.popLast() {
-            id = reused
-            requests[Int(id)] = request
-        } else {
-            id = Int32(requests.count)
-            requests.append(request)
-        }
-        entries[Int(request.entry)].first = id
+        let id = requests.insert(request)
+        entries[request.entry].first = id
         link(id)
         if !merging { holdBack(behind: id) }
-        if !request.isClear { entries[Int(request.entry)].missing += 1 }
+        if !request.isClear { entries[request.entry].missing += 1 }
     }
 
     /// Whether `request` needs no place of its own because the same call's request `other` can stand for both.
-    private mutating func merge(_ request: QueuedRequest, into other: Int32) -> Bool {
-        let held = requests[Int(other)]
+    private mutating func merge(_ request: QueuedRequest, into other: ID) -> Bool {
+        let held = requests[other]
         guard held.releasable == -1 || request.releasable == -1 || held.releasable == request.releasable else {
             return false
         }
-        if request.releasable == -1 { requests[Int(other)].releasable = -1 }
+        if request.releasable == -1 { requests[other].releasable = -1 }
         if request.effect > held.effect {
-            queues[Int(held.queue)].effects[Int(held.effect.rawValue)] -= 1
-            queues[Int(held.queue)].effects[Int(request.effect.rawValue)] += 1
-            requests[Int(other)].effect = request.effect
+            queues[held.queue].effects[Int(held.effect.rawValue)] -= 1
+            queues[held.queue].effects[Int(request.effect.rawValue)] += 1
+            requests[other].effect = request.effect
         }
         return true
     }
 
-    private mutating func link(_ id: Int32) {
-        let request = requests[Int(id)]
-        let queue = Int(request.queue)
+    private mutating func link(_ id: ID) {
+        let request = requests[id]
+        let queue = request.queue
         var list = queues[queue][request.mode]
         var before = list.last
-        while before != KeyTree.none, requests[Int(before)].number > request.number {
-            before = requests[Int(before)].previous
+        while before != .absent, requests[before].number > request.number {
+            before = requests[before].previous
         }
-        let after = before == KeyTree.none ? list.first : requests[Int(before)].next
-        requests[Int(id)].previous = before
-        requests[Int(id)].next = after
-        if before == KeyTree.none { list.first = id } else { requests[Int(before)].next = id }
-        if after == KeyTree.none { list.last = id } else { requests[Int(after)].previous = id }
-        if !request.isClear, list.firstWaiting == after || list.firstWaiting == KeyTree.none { list.firstWaiting = id }
+        let after = before == .absent ? list.first : requests[before].next
+        requests[id].previous = before
+        requests[id].next = after
+        if before == .absent { list.first = id } else { requests[before].next = id }
+        if after == .absent { list.last = id } else { requests[after].previous = id }
+        if !request.isClear, list.firstWaiting == after || list.firstWaiting == .absent { list.firstWaiting = id }
         queues[queue][request.mode] = list
         queues[queue].count += 1
         queues[queue].effects[Int(request.effect.rawValue)] += 1
@@ -213,96 +196,89 @@ extension LockTable {
 
     /// A narrowed request has come into an old place: later ones that it excludes, and that were clear, are so no more.
     /// None of them is of a ready call, for their calls wait for the wide lock that is still here.
-    private mutating func holdBack(behind id: Int32) {
-        let request = requests[Int(id)]
+    private mutating func holdBack(behind id: ID) {
+        let request = requests[id]
         for mode in request.mode.excluding {
-            let list = queues[Int(request.queue)][mode]
+            let list = queues[request.queue][mode]
             // The last that is clear; those behind it wait anyway.
             var later =
-                list.firstWaiting == KeyTree.none ? list.last : requests[Int(list.firstWaiting)].previous
-            while later != KeyTree.none, requests[Int(later)].number > request.number {
-                requests[Int(later)].isClear = false
-                entries[Int(requests[Int(later)].entry)].missing += 1
-                queues[Int(request.queue)][mode].firstWaiting = later
-                later = requests[Int(later)].previous
+                list.firstWaiting == .absent ? list.last : requests[list.firstWaiting].previous
+            while later != .absent, requests[later].number > request.number {
+                requests[later].isClear = false
+                entries[requests[later].entry].missing += 1
+                queues[request.queue][mode].firstWaiting = later
+                later = requests[later].previous
             }
         }
     }
 
-    private mutating func removeChain(_ first: Int32) {
+    private mutating func removeChain(_ first: ID) {
         var next = first
-        while next != KeyTree.none {
+        while next != .absent {
             let id = next
-            next = requests[Int(id)].nextOfCall
+            next = requests[id].nextOfCall
             unlink(id)
-            freeRequests.append(id)
+            requests.remove(id)
         }
     }
 
-    private mutating func unlink(_ id: Int32) {
-        let request = requests[Int(id)]
-        let queue = Int(request.queue)
-        if !request.isClear { entries[Int(request.entry)].missing -= 1 }
+    private mutating func unlink(_ id: ID) {
+        let request = requests[id]
+        let queue = request.queue
+        if !request.isClear { entries[request.entry].missing -= 1 }
         var list = queues[queue][request.mode]
         let wasFirst = list.first == id
         if list.firstWaiting == id { list.firstWaiting = request.next }
-        if request.previous == KeyTree.none {
+        if request.previous == .absent {
             list.first = request.next
         } else {
-            requests[Int(request.previous)].next = request.next
+            requests[request.previous].next = request.next
         }
-        if request.next == KeyTree.none {
+        if request.next == .absent {
             list.last = request.previous
         } else {
-            requests[Int(request.next)].previous = request.previous
+            requests[request.next].previous = request.previous
         }
         queues[queue][request.mode] = list
         queues[queue].count -= 1
         queues[queue].effects[Int(request.effect.rawValue)] -= 1
         if queues[queue].count == 0 {
             tree.detach(queues[queue].facet, from: queues[queue].node)
-            freeQueues.append(request.queue)
+            queues.remove(request.queue)
         } else if wasFirst {
             for mode in request.mode.excluding { advance(request.queue, mode) }
         }
     }
 
     /// Up to which call's number requests of `mode` are clear: the first that excludes them.
-    func bound(_ queue: Int32, _ mode: QueueMode) -> CallNumber {
+    func bound(_ queue: ID, _ mode: QueueMode) -> CallNumber {
         var bound = CallNumber(.max)
         for other in mode.excluding {
-            let first = queues[Int(queue)][other].first
-            if first != KeyTree.none { bound = min(bound, requests[Int(first)].number) }
+            let first = queues[queue][other].first
+            if first != .absent { bound = min(bound, requests[first].number) }
         }
         return bound
     }
 
     /// Clears the requests that nothing excludes any more.
-    private mutating func advance(_ queue: Int32, _ mode: QueueMode) {
-        var waiting = queues[Int(queue)][mode].firstWaiting
-        guard waiting != KeyTree.none else { return }
+    private mutating func advance(_ queue: ID, _ mode: QueueMode) {
+        var waiting = queues[queue][mode].firstWaiting
+        guard waiting != .absent else { return }
         let bound = bound(queue, mode)
-        while waiting != KeyTree.none, requests[Int(waiting)].number <= bound {
-            requests[Int(waiting)].isClear = true
-            let entry = Int(requests[Int(waiting)].entry)
+        while waiting != .absent, requests[waiting].number <= bound {
+            requests[waiting].isClear = true
+            let entry = requests[waiting].entry
             entries[entry].missing -= 1
             if entries[entry].missing == 0 { ready.append(entries[entry].number) }
-            waiting = requests[Int(waiting)].next
+            waiting = requests[waiting].next
         }
-        queues[Int(queue)][mode].firstWaiting = waiting
+        queues[queue][mode].firstWaiting = waiting
     }
 
-    private mutating func queueID(_ facet: Facet, of node: KeyTree.NodeID) -> Int32 {
+    private mutating func queueID(_ facet: Facet, of node: ID) -> ID {
         let existing = tree.queue(facet, of: node)
-        if existing != KeyTree.none { return existing }
-        let id: Int32
-        if let reused = freeQueues.popLast() {
-            id = reused
-            queues[Int(id)] = LockQueue(node: node, facet: facet)
-        } else {
-            id = Int32(queues.count)
-            queues.append(LockQueue(node: node, facet: facet))
-        }
+        if existing != .absent { return existing }
+        let id = queues.insert(LockQueue(node: node, facet: facet))
         tree.attach(id, facet, to: node)
         return id
     }

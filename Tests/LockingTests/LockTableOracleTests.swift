@@ -18,7 +18,7 @@ struct LockTableOracleTests {
         try run.empty()
         #expect(run.table.count == 0)
         #expect(run.table.tree.count == 0)
-        #expect(run.table.queues.allSatisfy { $0.count == 0 })
+        #expect(run.table.queues.elements.allSatisfy { $0.count == 0 })
     }
 
     @Test("a later call that waits for a wide lock waits for the narrow one that takes its place")
