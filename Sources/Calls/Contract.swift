@@ -52,7 +52,7 @@ package struct ClaimTemplate: Sendable, Equatable {
     }
 }
 
-package enum Mode: Sendable, Hashable {
+package enum Mode: String, Sendable, Hashable {
     case shared, exclusive
 }
 

@@ -65,7 +65,7 @@ package struct EventLines: Sendable {
         var object = JSONObject([("number", .int(Int(clamping: obstacle.call.rawValue)))])
         object["id"] = ids[obstacle.call].map(JSON.string)
         object["resource"] = .string(obstacle.resource)
-        object["mode"] = obstacle.mode == .shared ? "shared" : "exclusive"
+        object["mode"] = .string(obstacle.mode.rawValue)
         return .object(object)
     }
 }

@@ -159,7 +159,7 @@ package struct TimelinePicture {
     private func waits(_ obstacles: [Obstacle]) -> [String] {
         var groups: [(on: String, calls: [String])] = []
         for obstacle in obstacles {
-            let on = "\(Terminal.printable(obstacle.resource)) (\(obstacle.mode == .shared ? "shared" : "exclusive"))"
+            let on = "\(Terminal.printable(obstacle.resource)) (\(obstacle.mode.rawValue))"
             let call = timeline.row(of: obstacle.call).map { String($0.number) } ?? "another turn's \(obstacle.call)"
             if let group = groups.firstIndex(where: { $0.on == on }) {
                 groups[group].calls.append(call)

@@ -56,9 +56,8 @@ struct ExplainCommand: ParsableCommand {
                 lines.append(
                     "   claims more than it will need, until the earlier calls have settled what its paths mean")
             }
-            lines += explanation.waitsFor.map { obstacle in
-                let mode = obstacle.mode == .shared ? "shared" : "exclusive"
-                return "   waits for \(obstacle.place + 1) on \(Terminal.printable(obstacle.resource)) (\(mode))"
+            lines += explanation.waitsFor.map {
+                "   waits for \($0.place + 1) on \(Terminal.printable($0.resource)) (\($0.mode.rawValue))"
             }
             if explanation.waitsFor.isEmpty { lines.append("   starts at once") }
         }
@@ -69,7 +68,7 @@ struct ExplainCommand: ParsableCommand {
         let obstacles = explanation.waitsFor.map { obstacle -> JSON in
             [
                 "place": .int(obstacle.place), "resource": .string(obstacle.resource),
-                "mode": obstacle.mode == .shared ? "shared" : "exclusive",
+                "mode": .string(obstacle.mode.rawValue),
             ]
         }
         var object = JSONObject([
