@@ -39,7 +39,6 @@ package final class LinearRegex: Sendable {
 
     // Guarded by never changing; RE2 guards the caches behind it with locks of its own.
     nonisolated(unsafe) private let regex: OpaquePointer
-    private let areBytes: Bool
 
     package init(_ pattern: String, options: Options = [], memory: Int = defaultMemory) throws(Failure) {
         // RE2 knows lines only as a flag inside the expression.
@@ -53,7 +52,6 @@ package final class LinearRegex: Sendable {
         }
         guard let compiled else { throw Self.failure(failure, pattern) }
         regex = compiled
-        areBytes = options.contains(.bytes)
     }
 
     deinit {
@@ -123,27 +121,8 @@ extension LinearRegex {
         }
     }
 
-    /// Every match, from left to right; none overlaps the one before it. An empty match right behind another match is
-    /// left out.
-    package func allMatches(in bytes: [UInt8]) -> [Range<Int>] {
-        var found: [Range<Int>] = []
-        var from = 0
-        while from <= bytes.count, let match = firstMatch(in: bytes, from: from) {
-            if !match.isEmpty || found.last?.upperBound != match.lowerBound { found.append(match) }
-            from = match.isEmpty ? characterEnd(in: bytes, at: match.upperBound) : match.upperBound
-        }
-        return found
-    }
-
-    /// Where the character that begins at `place` ends: a search must not begin in the middle of one.
-    private func characterEnd(in bytes: [UInt8], at place: Int) -> Int {
-        var end = place + 1
-        while !areBytes, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
-        return end
-    }
-
     /// The one place that hands memory to the engine.
-    fileprivate func find(in text: UnsafeBufferPointer<UInt8>, from: Int, wantsRange: Bool) -> Range<Int>? {
+    private func find(in text: UnsafeBufferPointer<UInt8>, from: Int, wantsRange: Bool) -> Range<Int>? {
         text.withMemoryRebound(to: CChar.self) { chars in
             guard wantsRange else { return cre2_find(regex, chars.baseAddress, chars.count, from, nil) ? 0..<0 : nil }
             var range = cre2_range()
@@ -151,44 +130,4 @@ extension LinearRegex {
                 ? Int(range.first)..<Int(range.end) : nil
         }
     }
-}
-
-// MARK: - Lines
-
-extension LinearRegex {
-    /// A line with a match in it.
-    package struct MatchingLine: Sendable, Equatable {
-        /// From 1.
-        package var number: Int
-        /// Without the line feed.
-        package var range: Range<Int>
-        /// The first match of the line.
-        package var match: Range<Int>
-
-        package init(number: Int, range: Range<Int>, match: Range<Int>) {
-            (self.number, self.range, self.match) = (number, range, match)
-        }
-    }
-
-    /// Calls `body` for each line that matches, in order, until it returns false. Only for patterns made with `.lines`:
-    /// the engine then searches the whole buffer at once, and lines without a match cost nothing of their own.
-    package func forEachMatchingLine(in bytes: [UInt8], _ body: (MatchingLine) -> Bool) {
-        bytes.withUnsafeBufferPointer { buffer in
-            var (start, number) = (0, 1)
-            while start < buffer.count, let match = find(in: buffer, from: start, wantsRange: true) {
-                // An empty match behind the last line feed: no line begins there.
-                guard match.lowerBound < buffer.count || buffer[buffer.count - 1] != Self.lineFeed else { return }
-                let before = buffer[start..<match.lowerBound]
-                number += before.count(where: { $0 == Self.lineFeed })
-                let lineStart = before.lastIndex(of: Self.lineFeed).map { $0 + 1 } ?? start
-                let lineEnd = buffer[match.lowerBound...].firstIndex(of: Self.lineFeed) ?? buffer.count
-                let line = MatchingLine(
-                    number: number, range: lineStart..<lineEnd, match: match.clamped(to: lineStart..<lineEnd))
-                guard body(line) else { return }
-                (start, number) = (lineEnd + 1, number + 1)
-            }
-        }
-    }
-
-    private static let lineFeed = UInt8(ascii: "\n")
 }

@@ -13,7 +13,6 @@ package final class ThreadPool: Sendable {
     private struct State {
         var jobs: [@Sendable () -> Void] = []
         var idle = 0
-        var threads = 0
         var isClosed = false
     }
 
@@ -21,17 +20,12 @@ package final class ThreadPool: Sendable {
 
     package init() {}
 
-    package var threadCount: Int {
-        state.wait { .done($0.threads) }
-    }
-
     /// Runs `job` on a thread of its own for as long as it takes.
     package func run(_ job: @escaping @Sendable () -> Void) {
         var needsThread = false
         state.update { state in
             state.jobs.append(job)
             needsThread = state.idle < state.jobs.count
-            if needsThread { state.threads += 1 }
             return !needsThread
         }
         if needsThread { startThread { [self] in work() } }
@@ -54,10 +48,7 @@ package final class ThreadPool: Sendable {
             wasIdle = false
             // The oldest first: nobody overtakes.
             if !state.jobs.isEmpty { return .done(state.jobs.removeFirst()) }
-            guard !state.isClosed, monotonicNow() < until else {
-                state.threads -= 1
-                return .done(nil)
-            }
+            guard !state.isClosed, monotonicNow() < until else { return .done(nil) }
             state.idle += 1
             wasIdle = true
             return .wait(until: until)

@@ -25,7 +25,6 @@ package struct PictureStyle: Sendable {
     var waits: Character { usesUnicode ? "░" : "." }
     var waitsForSlot: Character { usesUnicode ? "▒" : ":" }
     var runs: Character { usesUnicode ? "█" : "#" }
-    var ruler: Character { usesUnicode ? "─" : "-" }
     var tick: Character { usesUnicode ? "┴" : "+" }
     var grid: Character { usesUnicode ? "·" : " " }
 

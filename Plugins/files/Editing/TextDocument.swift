@@ -31,7 +31,6 @@ package struct TextDocument: Sendable {
 
     /// The ending of most lines; LF where there is none.
     package var lineEnding: LineEnding { carriageReturns.count * 2 > endedLineCount ? .crlf : .lf }
-    package var hasMixedLineEndings: Bool { !carriageReturns.isEmpty && carriageReturns.count < endedLineCount }
 
     private var endedLineCount: Int { hasFinalNewline ? lineCount : max(0, lineCount - 1) }
 
