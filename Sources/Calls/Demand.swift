@@ -43,3 +43,10 @@ package struct PathDemand: Sendable, Hashable {
     /// Whether a symbolic link at the end of the path is followed.
     package var followsLast: Bool { !effects.contains(.entry) }
 }
+
+extension [Demand] {
+    /// The paths that must be looked at to know what is demanded: a ``PathWalk`` for each, in this order.
+    package var pathsToWalk: [PathDemand] {
+        compactMap { if case .path(let path) = $0.resource, path.path != nil { path } else { nil } }
+    }
+}

@@ -55,3 +55,17 @@ package struct PathWalk: Sendable, Equatable {
         self.problem = problem
     }
 }
+
+extension PathWalk {
+    /// The ancestors that are missing, the outermost first.
+    package var missingParents: [Key] {
+        guard existing < canonical.components.count - 1 else { return [] }
+        return (existing + 1..<canonical.components.count).map { canonical.prefix($0) }
+    }
+
+    /// Whether another name may lead here that the tree of keys does not show.
+    package var isAliased: Bool { mayHaveOtherNames || kind == .file && links > 1 }
+
+    /// Under which all names of the file meet.
+    package var inodeKey: Key { .inode(device: device, number: inode) }
+}

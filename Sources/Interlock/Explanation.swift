@@ -33,7 +33,8 @@ extension Host {
             case .taken(let served, _, let demands):
                 let submission = Plan.Submission(
                     call: number, tool: served.tool.name, plugin: served.tool.plugin, demands: demands)
-                let actions = plan.submit(submission, Plan.Look(walks: walks(for: demands), epoch: plan.epoch), now: 0)
+                let look = Plan.Look(walks: demands.pathsToWalk.map(workspace.look), epoch: plan.epoch)
+                let actions = plan.submit(submission, look, now: 0)
                 for case .settle(_, let outcome) in actions { explanation.refusal = outcome.message }
                 explanation.claims = plan.claims(of: number)
                 explanation.isProvisional = plan.isProvisional(number)

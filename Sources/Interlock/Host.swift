@@ -123,13 +123,6 @@ package final class Host: Sendable {
         }
     }
 
-    func walks(for demands: [Demand]) -> [PathWalk] {
-        demands.compactMap { demand in
-            guard case .path(let path) = demand.resource, path.path != nil else { return nil }
-            return workspace.look(path)
-        }
-    }
-
     private func timeLimit(of served: Toolbox.Served) -> UInt64? {
         let limit = min(served.settings.timeLimit ?? deployment.limits.time, deployment.limits.time)
         return limit.nanoseconds
@@ -157,14 +150,6 @@ extension Workspace {
             throw HostFailure(
                 error.description, help: "name a directory that exists, with --workspace or under `roots:`")
         }
-    }
-
-    /// What a path demand denotes now, and whether it may be had at all.
-    fileprivate func look(_ demand: PathDemand) -> PathWalk {
-        guard let path = demand.path else { preconditionFailure("there is no path to look at") }
-        var walk = walk(path: path, followsLast: demand.followsLast)
-        walk.problem = check(demand, walk) ?? walk.problem
-        return walk
     }
 }
 

@@ -44,7 +44,7 @@ package struct Footprint: Sendable, Equatable {
     /// All that the call takes away are plain files: so what comes to the other end of its move is one.
     private var movesPlainFiles = false
 
-    /// `walks` belong to the path demands in `demands`, in order; nil = the file system has changed since they were made.
+    /// `walks` belong to `demands.pathsToWalk`; nil = the file system has changed since they were made.
     package init(_ demands: [Demand], walks: [PathWalk]?, of call: CallNumber, in table: LockTable) {
         mayLink = demands.contains {
             if case .path(let path) = $0.resource { path.effects.contains(.creates) } else { false }
@@ -72,16 +72,12 @@ package struct Footprint: Sendable, Equatable {
     private static func removesPlainFiles(
         _ demands: [Demand], _ walks: [PathWalk], of call: CallNumber, in table: LockTable
     ) -> Bool {
-        var walks = walks[...]
-        var found = false
-        for case .path(let path) in demands.map(\.resource) where path.path != nil {
-            guard let walk = walks.popFirst() else { return false }
-            guard path.effects.contains(.removes) else { continue }
-            let uncertainty = table.uncertainty(of: walk.canonical, followed: walk.followed, before: call)
-            guard walk.isPlainFile, !uncertainty.fileMayAppear, uncertainty.until == nil else { return false }
-            found = true
-        }
-        return found
+        let removed = zip(demands.pathsToWalk, walks).filter { $0.0.effects.contains(.removes) }.map(\.1)
+        return !removed.isEmpty
+            && removed.allSatisfy { walk in
+                let uncertainty = table.uncertainty(of: walk.canonical, followed: walk.followed, before: call)
+                return walk.isPlainFile && !uncertainty.fileMayAppear && uncertainty.until == nil
+            }
     }
 
     private mutating func add(
@@ -191,16 +187,5 @@ extension LockMode {
 }
 
 extension PathWalk {
-    /// The ancestors that are missing.
-    fileprivate var missingParents: [Key] {
-        guard existing < canonical.components.count - 1 else { return [] }
-        return (existing + 1..<canonical.components.count).map { canonical.prefix($0) }
-    }
-
-    /// Reachable by another name, maybe.
-    fileprivate var isAliased: Bool { mayHaveOtherNames || kind == .file && links > 1 }
-
     fileprivate var isPlainFile: Bool { kind == .file && !isAliased }
-
-    fileprivate var inodeKey: Key { .inode(device: device, number: inode) }
 }

@@ -141,9 +141,7 @@ package final class Scheduler: Sendable {
     // MARK: - Carrying out
 
     private func look(_ demands: [Demand], epoch: UInt64) -> Plan.Look {
-        var walks: [PathWalk] = []
-        for case .path(let path) in demands.map(\.resource) where path.path != nil { walks.append(walk(path)) }
-        return Plan.Look(walks: walks, epoch: epoch)
+        Plan.Look(walks: demands.pathsToWalk.map(walk), epoch: epoch)
     }
 
     private func carryOut(_ actions: [Plan.Action]) {

@@ -1,7 +1,7 @@
 import Calls
 
 /// What a file service is about to do with one path.
-enum FileAccess: Sendable {
+enum FileAccess: Sendable, CaseIterable {
     case read, status, list
     case writeExisting, create, makeDirectory
     /// Removing, moving away, or replacing by a move.
@@ -47,12 +47,9 @@ enum LockNeeds {
             case .status: walk.kind == .file
             case .list, .create, .makeDirectory, .rebindFile, .rebindDirectory: false
             }
-        guard walk.mayHaveOtherNames || touchesContent && walk.kind == .file && walk.links > 1 else { return nil }
+        guard walk.mayHaveOtherNames || touchesContent && walk.isAliased else { return nil }
         if access.isWriting { return [Lock(.aliases, .content, .exclusive)] }
-        return [
-            Lock(.aliases, .content, .shared),
-            Lock(.inode(device: walk.device, number: walk.inode), .content, .shared),
-        ]
+        return [Lock(.aliases, .content, .shared), Lock(walk.inodeKey, .content, .shared)]
     }
 
     private static func own(for access: FileAccess, at walk: PathWalk) -> [Lock] {
@@ -71,10 +68,7 @@ enum LockNeeds {
     }
 
     private static func parents(for access: FileAccess, at walk: PathWalk) -> [Lock] {
-        guard access.makesParents, walk.existing < walk.canonical.components.count - 1 else { return [] }
-        return (walk.existing + 1..<walk.canonical.components.count).map {
-            Lock(walk.canonical.prefix($0), .binding, .joint)
-        }
+        access.makesParents ? walk.missingParents.map { Lock($0, .binding, .joint) } : []
     }
 }
 

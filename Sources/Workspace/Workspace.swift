@@ -12,7 +12,7 @@ package enum Durability: Sendable {
 /// The directories that calls work in: paths to walks, protected places, and the host's temporary files.
 package final class Workspace: Sendable {
     package let roots: Roots
-    package let walker: PathWalker
+    let walker: PathWalker
     let kernel: Kernel
     let durability: Durability
     let protection: Protection
@@ -35,15 +35,23 @@ package final class Workspace: Sendable {
         }
     }
 
-    package func walk(path: [UInt8], followsLast: Bool) -> PathWalk {
+    func walk(path: [UInt8], followsLast: Bool) -> PathWalk {
         walker.walk(path: path, followsLast: followsLast)
+    }
+
+    /// What a path demand denotes now; its problem says if it may not be had at all.
+    package func look(_ demand: PathDemand) -> PathWalk {
+        guard let path = demand.path else { preconditionFailure("there is no path to look at") }
+        var walk = walk(path: path, followsLast: demand.followsLast)
+        walk.problem = check(demand, walk) ?? walk.problem
+        return walk
     }
 
     /// Whether a demand may be granted at all, whatever the other calls do; nil when it may.
     ///
     /// A wide claim that merely contains a protected place is no fault: the operations on that place are refused then.
     /// One that names the place, something inside it, or wants to remove what contains it, is.
-    package func check(_ demand: PathDemand, _ walk: PathWalk) -> PathWalk.Problem? {
+    func check(_ demand: PathDemand, _ walk: PathWalk) -> PathWalk.Problem? {
         if let problem = walk.problem { return problem == .notDirectory ? nil : problem }
         guard demand.mode == .exclusive, demand.path != nil else { return nil }
         let isRoot = roots.all.contains { $0.key == walk.canonical }
