@@ -43,7 +43,7 @@ extension FileServices {
         guard status.kind == .directory else { throw operation.error(.kind, "it is not a directory") }
         var names: [DirectoryName] = []
         let entries = try operation.attempt { () throws(SystemError) in
-            let directory = try kernel.open(found.name ?? [0x2E], in: parent, .readDirectory)
+            let directory = try kernel.open(found.name ?? PathBytes.dot, in: parent, .readDirectory)
             guard try kernel.status(of: directory).isSameFile(as: status) else { throw .loop }
             try kernel.forEachName(in: directory) { name in
                 if !TemporaryName.isReserved(name.name) { names.append(name) }

@@ -9,7 +9,7 @@ extension FileServices {
     /// meant it. Beyond that the system decides, by the file's own permissions, as for an editor that writes in place.
     package func write(path: [UInt8], _ bytes: [UInt8], _ condition: WriteCondition) throws(ServiceError) {
         let operation = FileOperation("write to", path)
-        if path.last == 0x2F { throw operation.error(.kind, "the path names a directory") }
+        if path.last == PathBytes.slash { throw operation.error(.kind, "the path names a directory") }
         let found = try resolve(operation, followsLast: true)
         try authorize(found.status == nil ? .create : .writeExisting, found.walk, operation, effect: .file)
         if let status = found.status {
@@ -101,10 +101,10 @@ extension Workspace {
     func synchronize(directory: Descriptor) throws(SystemError) {
         if durability == .none { return }
         do throws(SystemError) {
-            try kernel.synchronize(try kernel.open([0x2E], in: directory, .readDirectory))
+            try kernel.synchronize(try kernel.open(PathBytes.dot, in: directory, .readDirectory))
         } catch .denied {
             // A directory that we may write but not read: only the whole file system can be forced.
-            try kernel.synchronizeFileSystem(of: try kernel.open(trusted: [0x2F], .readDirectory))
+            try kernel.synchronizeFileSystem(of: try kernel.open(trusted: [PathBytes.slash], .readDirectory))
         }
     }
 }

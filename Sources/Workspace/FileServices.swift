@@ -52,7 +52,7 @@ extension FileServices {
     func authorize(
         _ access: FileAccess, _ walk: PathWalk, _ operation: FileOperation, effect: Protection.Effect? = nil
     ) throws(ServiceError) {
-        for lock in LockNeeds.locks(for: access, at: walk) { try require([lock], operation) }
+        try require(LockNeeds.locks(for: access, at: walk), operation)
         if let effect, let reason = workspace.protection.reason(against: effect, at: walk) {
             throw operation.error(.forbidden(reason))
         }
@@ -89,7 +89,7 @@ extension FileServices {
                 below.isEmpty
                 ? root.directory
                 : try kernel.open(
-                    beneath: root.directory, path: Array(below.joined(separator: [0x2F])), .directoryHandle,
+                    beneath: root.directory, path: PathBytes.joined(below), .directoryHandle,
                     onSameMount: false)
             let isSamePlace = try kernel.status(of: now).isSameFile(as: try kernel.status(of: parent))
             if isSamePlace, try isUnchanged(found.status, found.name, in: parent) { return }

@@ -41,7 +41,7 @@ final class Folding: Sendable {
         if nature != .never {
             let readable: Descriptor
             do {
-                readable = try kernel.open([0x2E], in: directory, .readDirectory)
+                readable = try kernel.open(PathBytes.dot, in: directory, .readDirectory)
             } catch .denied {
                 return true
             }

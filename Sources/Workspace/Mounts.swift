@@ -49,8 +49,8 @@ struct Mounts: Sendable {
         let fields = text.split(separator: UInt8(ascii: " "), maxSplits: 5)
         guard fields.count == 6, let mount = UInt64(String(decoding: fields[0], as: UTF8.self)) else { return nil }
         return Line(
-            mount: mount, device: Array(fields[2]), root: Roots.components(of: unescaped(fields[3])),
-            point: Roots.components(of: unescaped(fields[4])))
+            mount: mount, device: Array(fields[2]), root: PathBytes.components(of: unescaped(fields[3])),
+            point: PathBytes.components(of: unescaped(fields[4])))
     }
 
     /// The kernel writes a space, tab, newline and backslash as `\040` and so on.

@@ -11,7 +11,7 @@ import System
 ///   does.
 /// - Below a missing component everything is missing; below a file it is `.notDirectory`, and `..` there changes
 ///   nothing.
-package struct PathWalker: Sendable {
+struct PathWalker: Sendable {
     /// PATH_MAX and NAME_MAX.
     static let longestPath = 4095
     static let longestName = 255
@@ -21,7 +21,7 @@ package struct PathWalker: Sendable {
     let folding: Folding
     let mounts: Mounts
 
-    package init(roots: Roots, kernel: Kernel = Kernel()) throws(Roots.Failure) {
+    init(roots: Roots, kernel: Kernel) throws(Roots.Failure) {
         self.roots = roots
         self.kernel = kernel
         folding = Folding(kernel)
@@ -34,7 +34,7 @@ package struct PathWalker: Sendable {
         }
     }
 
-    package func walk(path: [UInt8], followsLast: Bool) -> PathWalk {
+    func walk(path: [UInt8], followsLast: Bool) -> PathWalk {
         resolve(path, followsLast: followsLast).walk
     }
 
@@ -45,8 +45,8 @@ package struct PathWalker: Sendable {
             return Resolution(
                 walk: PathWalk(canonical: start, existing: start.components.count, problem: .malformed(reason)))
         }
-        let isAbsolute = path.first == 0x2F
-        let components = Roots.components(of: path)
+        let isAbsolute = path.first == PathBytes.slash
+        let components = PathBytes.components(of: path)
         let absolute = isAbsolute ? roots.respelled(components) : roots.workspace.path + components
         if let found = resolveDirectly(absolute, followsLast: followsLast) { return found }
         var steps = WalkSteps(self, followsLast: followsLast)
@@ -57,7 +57,7 @@ package struct PathWalker: Sendable {
         if path.isEmpty { return "the path is empty" }
         if path.contains(0) { return "the path has a NUL byte" }
         if path.count > longestPath { return "the path is longer than \(longestPath) bytes" }
-        if path.split(separator: 0x2F).contains(where: { $0.count > longestName }) {
+        if path.split(separator: PathBytes.slash).contains(where: { $0.count > longestName }) {
             return "a name in the path is longer than \(longestName) bytes"
         }
         return nil
@@ -66,7 +66,7 @@ package struct PathWalker: Sendable {
     /// The common case in two or three system calls: no link, no mount on the way, all directories there, none of them
     /// folding. Anything else, errors included, is left to the steps, which find out what it is: nil.
     private func resolveDirectly(_ path: [[UInt8]], followsLast: Bool) -> Resolution? {
-        if path.contains([0x2E, 0x2E]) { return nil }
+        if path.contains(PathBytes.dotDot) { return nil }
         guard let root = roots.root(at: path) else { return nil }
         let below = path.dropFirst(root.path.count)
         guard let name = below.last else { return Resolution(root: root, mounts.aliased) }
@@ -92,8 +92,7 @@ package struct PathWalker: Sendable {
 
     private func open(_ path: ArraySlice<[UInt8]>, beneath root: Descriptor) throws(SystemError) -> Descriptor {
         if path.isEmpty { return root }
-        let path = Array(path.joined(separator: [0x2F]))
-        return try kernel.open(beneath: root, path: path, .directoryHandle, onSameMount: true)
+        return try kernel.open(beneath: root, path: PathBytes.joined(path), .directoryHandle, onSameMount: true)
     }
 }
 

@@ -53,7 +53,7 @@ struct Protection: Sendable {
     private func places() -> [Place] {
         paths.flatMap { path in
             let name = Array(path.utf8)
-            let spelled = Key(components: roots.workspace.key.components + Roots.components(of: name))
+            let spelled = Key(components: roots.workspace.key.components + PathBytes.components(of: name))
             let walks = [true, false].map { walker.walk(path: name, followsLast: $0) }
             // A walk with a problem ends somewhere on the way: nothing can be reached through it.
             return [Place(key: spelled, name: path, device: 0, inode: 0)]

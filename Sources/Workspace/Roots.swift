@@ -47,7 +47,7 @@ package struct Roots: Sendable {
         var spellings: [(given: [[UInt8]], real: [[UInt8]])] = []
         for specification in specifications {
             let root = try Opened(specification, kernel)
-            spellings.append((Self.components(of: Array(specification.path.utf8)), root.path))
+            spellings.append((PathBytes.components(of: Array(specification.path.utf8)), root.path))
             guard let twin = opened.first(where: { $0.path == root.path }) else {
                 opened.append(root)
                 continue
@@ -65,7 +65,7 @@ package struct Roots: Sendable {
             // The outermost root around it, or itself.
             let outer =
                 opened.map(\.path).filter { root.path.starts(with: $0) }.min { $0.count < $1.count } ?? root.path
-            let base = Key.paths.appending(Self.joined(outer))
+            let base = Key.paths.appending([PathBytes.slash] + PathBytes.joined(outer))
             return Root(
                 name: root.specification.name, path: root.path,
                 key: Key(components: base.components + root.path.dropFirst(outer.count)),
@@ -108,19 +108,10 @@ package struct Roots: Sendable {
         guard key.isPath, let base = key.components.dropFirst().first else { return key.description }
         if key.isInside(workspace.key) {
             let rest = key.components.dropFirst(workspace.key.components.count)
-            return rest.isEmpty ? "." : String(decoding: Array(rest.joined(separator: [0x2F])), as: UTF8.self)
+            return rest.isEmpty ? "." : String(decoding: PathBytes.joined(rest), as: UTF8.self)
         }
         let path = [base] + key.components.dropFirst(2)
-        return String(decoding: Array(path.joined(separator: [0x2F])), as: UTF8.self)
-    }
-
-    /// Without empty components and `.`.
-    static func components(of path: [UInt8]) -> [[UInt8]] {
-        path.split(separator: 0x2F).map(Array.init).filter { $0 != [0x2E] }
-    }
-
-    static func joined(_ components: [[UInt8]]) -> [UInt8] {
-        [0x2F] + components.joined(separator: [0x2F])
+        return String(decoding: PathBytes.joined(path), as: UTF8.self)
     }
 }
 
@@ -132,13 +123,13 @@ private struct Opened {
     var status: EntryStatus
 
     init(_ specification: Roots.Specification, _ kernel: Kernel) throws(Roots.Failure) {
-        guard specification.path.utf8.first == 0x2F else {
+        guard specification.path.utf8.first == PathBytes.slash else {
             throw Roots.Failure(
                 description: "the root \"\(specification.name)\" is not an absolute path: \"\(specification.path)\"")
         }
         do {
             directory = try kernel.open(trusted: Array(specification.path.utf8), .directoryHandle)
-            path = Roots.components(of: try kernel.realPath(of: directory))
+            path = PathBytes.components(of: try kernel.realPath(of: directory))
             status = try kernel.status(of: directory)
         } catch {
             throw Roots.Failure(

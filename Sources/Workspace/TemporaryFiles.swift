@@ -93,7 +93,7 @@ struct TemporaryFileReaper {
     mutating func reap(in directory: Descriptor) throws(SystemError) -> [[UInt8]] {
         var subdirectories: [[UInt8]] = []
         var candidates: [[UInt8]] = []
-        let readable = try kernel.open([0x2E], in: directory, .readDirectory)
+        let readable = try kernel.open(PathBytes.dot, in: directory, .readDirectory)
         try kernel.forEachName(in: readable) { entry in
             if entry.kind == .directory || entry.kind == nil { subdirectories.append(entry.name) }
             if TemporaryName.isReserved(entry.name) { candidates.append(entry.name) }

@@ -66,7 +66,7 @@ struct WalkSteps {
     }
 
     private mutating func step(_ component: [UInt8]) throws(SystemError) {
-        let isUp = component == [0x2E, 0x2E]
+        let isUp = component == PathBytes.dotDot
         if levels.isEmpty {
             try goOutside(to: isUp ? outside.dropLast() : outside + [component])
         } else if !missing.isEmpty {
@@ -163,8 +163,8 @@ struct WalkSteps {
             return
         }
         let target = try walker.kernel.readLink([], in: handle)
-        let components = Roots.components(of: target)
-        if target.first == 0x2F {
+        let components = PathBytes.components(of: target)
+        if target.first == PathBytes.slash {
             todo += walker.roots.respelled(components).reversed()
             try goOutside(to: [])
         } else {
@@ -185,7 +185,7 @@ struct WalkSteps {
                 walk: PathWalk(
                     canonical: lastInside, existing: lastInside.components.count, followed: followed, problem: problem))
         }
-        let rest = todo.reversed().filter { $0 != [0x2E, 0x2E] }
+        let rest = todo.reversed().filter { $0 != PathBytes.dotDot }
         var walk = PathWalk(
             canonical: here.key, existing: here.key.components.count, followed: followed,
             mayHaveOtherNames: here.mayHaveOtherNames, folding: here.folding, problem: problem)

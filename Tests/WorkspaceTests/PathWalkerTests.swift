@@ -260,11 +260,11 @@ import Testing
             23 20 8:2 / /home/ws/disk rw - ext4 /dev/sdb1 rw
             24 20 8:1 /home/ws/src /elsewhere rw - ext4 /dev/sda1 rw
             """
-        let workspace = Roots.components(of: Array("/home/ws".utf8))
+        let workspace = PathBytes.components(of: Array("/home/ws".utf8))
         #expect(Mounts(table: Array(table.utf8), roots: [(workspace, 20)]).aliased == [20, 21])
         let without = table.split(separator: "\n").filter { !$0.hasPrefix("21") }.joined(separator: "\n")
         #expect(Mounts(table: Array(without.utf8), roots: [(workspace, 20)]).aliased.isEmpty)
-        let elsewhere = Roots.components(of: Array("/elsewhere".utf8))
+        let elsewhere = PathBytes.components(of: Array("/elsewhere".utf8))
         #expect(Mounts(table: Array(without.utf8), roots: [(workspace, 20), (elsewhere, 24)]).aliased == [20, 24])
     }
 }

@@ -1,0 +1,18 @@
+/// Paths as the system has them: bytes, of which these mean something.
+enum PathBytes {
+    static let slash = UInt8(ascii: "/")
+    /// A directory's name for itself.
+    static let dot = Array(".".utf8)
+    /// A directory's name for the one above.
+    static let dotDot = Array("..".utf8)
+
+    /// Without empty components and `.`.
+    static func components(of path: [UInt8]) -> [[UInt8]] {
+        path.split(separator: slash).map(Array.init).filter { $0 != dot }
+    }
+
+    /// The relative path of some components.
+    static func joined(_ components: some Sequence<[UInt8]>) -> [UInt8] {
+        Array(components.joined(separator: [slash]))
+    }
+}
