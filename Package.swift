@@ -61,7 +61,7 @@ let package = Package(
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
-        room("Configuration", ["Interlock", "Calls", "StrictJSON", .product(name: "Yams", package: "Yams")]),
+        room("Configuration", ["Interlock", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "interlock",
             dependencies: [

@@ -58,7 +58,7 @@ package struct Configuration: Sendable {
 
     /// The directory of the executable that runs.
     package static func executableDirectory() -> String? {
-        ConfigurationFile.linkTarget("/proc/self/exe").map(directory(of:))
+        ConfigurationFile.canonicalPath("/proc/self/exe").map(directory(of:))
     }
 
     // MARK: - The user's own file
@@ -90,7 +90,7 @@ package struct Configuration: Sendable {
         request.environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 
-    private static func directory(of path: String) -> String {
+    static func directory(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -1,75 +1,48 @@
-import Glibc
+import System
 
 /// The few looks at the file system that reading a configuration takes.
 enum ConfigurationFile {
+    private static let kernel = Kernel()
+
     /// The whole text; nil when there is no such file. What is not a regular file is an error: a repository must not make
     /// its reader wait for a pipe, or read a device without end.
     static func read(_ path: String, followingLinks: Bool) throws(ConfigurationFailure) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (followingLinks ? 0 : O_NOFOLLOW))
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            let reason = errno == ELOOP ? "it is a symbolic link" : words(errno)
-            throw ConfigurationFailure(
-                file: path, "the configuration cannot be opened: \(reason)", help: "make it a file that you may read")
+        func failure(_ problem: String, help: String = "make it a file that you may read") -> ConfigurationFailure {
+            ConfigurationFailure(file: path, "the configuration \(problem)", help: help)
         }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ConfigurationFailure(
-                file: path, "the configuration is not a regular file", help: "make it a file that you may read")
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            let file = try open(path, followingLinks: followingLinks)
+            let isRegular = try kernel.status(of: file).kind == .file
+            // One byte more than the parser takes is enough for it to say that the file is too large.
+            bytes = try isRegular ? kernel.read(file, from: 0, maximum: NodeParser.maximumBytes + 1) : nil
+        } catch  where error == .notFound || error == .notDirectory {
+            return nil
+        } catch .loop {
+            throw failure("cannot be opened: it is a symbolic link")
+        } catch {
+            throw failure("cannot be read: \(error)")
         }
-        let bytes = try bytes(of: descriptor, path: path)
+        guard let bytes else { throw failure("is not a regular file") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ConfigurationFailure(
-                file: path, "the configuration is not valid UTF-8", help: "save the file as UTF-8")
+            throw failure("is not valid UTF-8", help: "save the file as UTF-8")
         }
         return text
     }
 
-    /// One byte more than the parser takes is enough for it to say that the file is too large.
-    private static func bytes(of descriptor: Int32, path: String) throws(ConfigurationFailure) -> [UInt8] {
-        var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while result.count <= NodeParser.maximumBytes {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                throw ConfigurationFailure(
-                    file: path, "the configuration cannot be read: \(words(errno))",
-                    help: "make it a file that you may read")
-            }
-            if count == 0 { break }
-            result += chunk[..<count]
-        }
-        return result
+    private static func open(_ path: String, followingLinks: Bool) throws(SystemError) -> Descriptor {
+        if followingLinks { return try kernel.open(trusted: Array(path.utf8), .read) }
+        let directory = try kernel.open(trusted: Array(Configuration.directory(of: path).utf8), .directoryHandle)
+        let name = path.utf8.reversed().prefix { $0 != UInt8(ascii: "/") }.reversed()
+        return try kernel.open(Array(name), in: directory, .read)
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    /// O_PATH, which Swift's Glibc does not have: opens the name, needs no permission to read, and touches no device.
-    private static let nameOnly: Int32 = 0o10000000
-
-    /// The absolute path with every symbolic link followed, as the kernel names it; nil when there is no such thing.
+    /// The absolute path with every symbolic link followed, as the kernel names it; nil when there is no such thing, or
+    /// its name is not text.
     static func canonicalPath(_ path: String, directory: Bool = false) -> String? {
-        let descriptor = open(path, nameOnly | O_CLOEXEC | (directory ? O_DIRECTORY : 0))
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        return linkTarget("/proc/self/fd/\(descriptor)")
-    }
-
-    static func linkTarget(_ path: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink(path, &buffer, buffer.count)
-        guard count > 0, count < buffer.count else { return nil }
-        return String(validating: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private static func words(_ error: Int32) -> String {
-        switch error {
-        case EACCES, EPERM: "permission denied"
-        case EISDIR: "it is a directory"
-        case EIO: "input/output error"
-        default: "error \(error)"
-        }
+        guard let handle = try? kernel.open(trusted: Array(path.utf8), directory ? .directoryHandle : .handle),
+            let real = try? kernel.realPath(of: handle)
+        else { return nil }
+        return String(validating: real, as: UTF8.self)
     }
 }
