@@ -23,8 +23,6 @@ package struct Configuration: Sendable {
         }
     }
 
-    package static let workspaceFileName = ".interlock.yaml"
-
     package var deployment: Deployment
     /// The files that were read, the user's own first.
     package var files: [String]
@@ -48,7 +46,7 @@ package struct Configuration: Sendable {
         }
         if own.bundled?.value ?? true { result.addBundledPlugins(request.executableDirectory) }
 
-        let path = (workspace == "/" ? "" : workspace) + "/" + workspaceFileName
+        let path = (workspace == "/" ? "" : workspace) + "/" + Deployment.workspaceFile
         if let text = try ConfigurationFile.read(path, followingLinks: false) {
             result.deployment = try tighten(result.deployment, with: Settings.parse(text, file: path))
             result.files.append(path)

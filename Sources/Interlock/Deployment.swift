@@ -81,8 +81,10 @@ package struct Deployment: Sendable {
     /// Whether a write is on the disk when it is reported.
     package var durability = Durability.full
 
+    /// By which a workspace tightens what it is granted, relative to it.
+    package static let workspaceFile = ".interlock.yaml"
     /// Where a write would change what the user's own programs run, or what Interlock itself may do.
-    package static let alwaysProtected = [".git/hooks", ".git/config", ".interlock.yaml"]
+    package static let alwaysProtected = [".git/hooks", ".git/config", workspaceFile]
 
     package init(workspace: String) {
         self.workspace = workspace
