@@ -83,7 +83,7 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
             name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
-        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
+        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System"]),
         .testTarget(
             name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
             exclude: ["Fixtures"]),
