@@ -85,7 +85,8 @@ let package = Package(
             name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System"]),
         .testTarget(
-            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
+            name: "LoadingTests",
+            dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit"],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),

@@ -60,24 +60,22 @@ public struct Traits: OptionSet, Sendable, Hashable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    // The bits of ILK_TOOL_*, which Swift does not import (they are shifts of an unsigned long long).
-
     /// Changes nothing. A contract that writes is then refused when the plugin is loaded.
-    public static let readOnly = Traits(rawValue: 1 << 0)
+    public static let readOnly = Traits(rawValue: ILK_TOOL_READ_ONLY)
     /// Once more does no harm.
-    public static let idempotent = Traits(rawValue: 1 << 1)
+    public static let idempotent = Traits(rawValue: ILK_TOOL_IDEMPOTENT)
     /// May destroy what was there.
-    public static let destructive = Traits(rawValue: 1 << 2)
+    public static let destructive = Traits(rawValue: ILK_TOOL_DESTRUCTIVE)
     /// Reaches beyond the workspace.
-    public static let openWorld = Traits(rawValue: 1 << 3)
+    public static let openWorld = Traits(rawValue: ILK_TOOL_OPEN_WORLD)
     /// `run` may be running several times at once.
-    public static let reentrant = Traits(rawValue: 1 << 4)
+    public static let reentrant = Traits(rawValue: ILK_TOOL_REENTRANT)
     /// Keeps state beyond a call (a language server, a connection).
-    public static let stateful = Traits(rawValue: 1 << 5)
+    public static let stateful = Traits(rawValue: ILK_TOOL_STATEFUL)
     /// Runs programs.
-    public static let spawns = Traits(rawValue: 1 << 6)
+    public static let spawns = Traits(rawValue: ILK_TOOL_SPAWNS)
     /// Uses the network.
-    public static let network = Traits(rawValue: 1 << 7)
+    public static let network = Traits(rawValue: ILK_TOOL_NETWORK)
     /// Shares state with the plugin's other tools: one call of them all at a time.
-    public static let sharesState = Traits(rawValue: 1 << 8)
+    public static let sharesState = Traits(rawValue: ILK_TOOL_SHARES)
 }

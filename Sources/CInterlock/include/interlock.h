@@ -100,17 +100,17 @@ typedef ilk_status (*ilk_sink)(void *ILK_NULLABLE context, ilk_str chunk);
 #define ILK_CLAIM_NAME 2u  /* a unique name, made from a wish: "build", then "build-2" */
 #define ILK_CLAIM_UNITS 3u /* units of a counted pool */
 
-/* ilk_claim.mode */
+/* ilk_claim.mode; of a CLAIM_KEY only */
 #define ILK_SHARED 1u
 #define ILK_EXCLUSIVE 2u
 
-/* ilk_claim.scope */
-#define ILK_EXACT 1u   /* one file, or one named key */
+/* ilk_claim.scope; of a CLAIM_KEY only */
+#define ILK_EXACT 1u   /* one file, or one named key (which has no other scope) */
 #define ILK_ENTRIES 2u /* which names a directory has, and of what type; not their contents or sizes */
 #define ILK_SUBTREE 3u /* a file or directory and everything below it */
 
 /* ilk_claim.flags: what an exclusive claim on a path may do to the directory entry. Without any, the call only overwrites
- * the content of what is already there. */
+ * the content of what is already there. ENTRY and RELEASABLE go with shared claims too, RELEASABLE with named keys. */
 #define ILK_CREATES_FILE 1u /* may make a regular file here, with missing parent directories, through fs write */
 #define ILK_CREATES 2u      /* may make anything here, a link too */
 #define ILK_REMOVES 4u      /* may remove this entry, or move it away */
@@ -126,7 +126,7 @@ typedef ilk_status (*ilk_sink)(void *ILK_NULLABLE context, ilk_str chunk);
 #define ILK_WHEN_ABSENT 4u  /* pointer finds nothing */
 typedef struct {
   uint32_t struct_size, op;
-  ilk_str pointer, value_json;
+  ilk_str pointer, value_json; /* value_json is empty for PRESENT and ABSENT */
 } ilk_when;
 
 typedef struct {
@@ -143,7 +143,8 @@ typedef struct {
 
 /* ================================================================ 3  What the host offers to a running call
  *
- * All functions are [any][conc] from the moment execute() is entered until it returns. The host copies what it is given.
+ * get_ext and log are [any][conc] from init() on, all others from the moment execute() is entered until it returns. The host
+ * copies what it is given. A claim_index is a claim's place in its tool's claims, from 0.
  * Statuses below zero mean that nothing was done; last_error tells why in words. */
 
 /* log levels */
@@ -239,7 +240,8 @@ typedef struct {
 } ilk_fs;
 
 /* ---- interlock.reservation/1: what the host handed out for a CLAIM_NAME or CLAIM_UNITS. All is taken back when the call
- * ends, by any road, unless the call registered the thing that it made: then it is held as long as that thing. */
+ * ends, by any road, unless the call registered the thing that it made (enroll; "register" is a word of C): then it is held
+ * as long as that thing. */
 #define ILK_EXT_RESERVATION "interlock.reservation/1"
 typedef struct {
   uint32_t struct_size;
@@ -259,15 +261,15 @@ typedef struct {
 /* ================================================================ 4  The tool and the plugin */
 
 /* ilk_tool.flags. Effects and thread-safety are separate: READ_ONLY says nothing about REENTRANT. */
-#define ILK_TOOL_READ_ONLY (1ull << 0)   /* changes nothing; an exclusive claim beside it is a load error */
-#define ILK_TOOL_IDEMPOTENT (1ull << 1)  /* once more does no harm */
-#define ILK_TOOL_DESTRUCTIVE (1ull << 2) /* may destroy what was there */
-#define ILK_TOOL_OPEN_WORLD (1ull << 3)  /* reaches beyond the workspace */
-#define ILK_TOOL_REENTRANT (1ull << 4)   /* execute may run several times at once; else the host runs one at a time */
-#define ILK_TOOL_STATEFUL (1ull << 5)    /* state outlives a call (a language server, a connection) */
-#define ILK_TOOL_SPAWNS (1ull << 6)      /* runs programs */
-#define ILK_TOOL_NETWORK (1ull << 7)     /* uses the network */
-#define ILK_TOOL_SHARES (1ull << 8)      /* shares state with the plugin's other tools: not re-entrant as a group */
+#define ILK_TOOL_READ_ONLY 1ull     /* changes nothing; an exclusive claim beside it is a load error */
+#define ILK_TOOL_IDEMPOTENT 2ull    /* once more does no harm */
+#define ILK_TOOL_DESTRUCTIVE 4ull   /* may destroy what was there */
+#define ILK_TOOL_OPEN_WORLD 8ull    /* reaches beyond the workspace */
+#define ILK_TOOL_REENTRANT 16ull    /* execute may run several times at once; else the host runs one at a time */
+#define ILK_TOOL_STATEFUL 32ull     /* state outlives a call (a language server, a connection) */
+#define ILK_TOOL_SPAWNS 64ull       /* runs programs */
+#define ILK_TOOL_NETWORK 128ull     /* uses the network */
+#define ILK_TOOL_SHARES 256ull      /* shares state with the plugin's other tools: not re-entrant as a group */
 
 /* Functions are given the descriptor that they stand in, as the plugin made it, so that one function can serve many. */
 typedef struct ilk_tool {
