@@ -40,7 +40,7 @@ let package = Package(
         room("Calls", ["StrictJSON"]),
         room("Messages", ["Calls", "StrictJSON"]),
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
-        room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
+        room("Contracts", ["Calls", "StrictJSON"]),
         room("Locking", ["Calls"]),
         room(
             "Scheduling",
@@ -72,7 +72,8 @@ let package = Package(
         // Plugins: public ABI only.
         .target(name: "FileEditing", path: "Plugins/files/Editing"),
         .target(
-            name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
+            name: "files", dependencies: ["CInterlock", "InterlockKit", "FileEditing", "LinearRegex"],
+            path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
@@ -92,7 +93,7 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
         .testTarget(name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),
     ],
     swiftLanguageModes: [.v6],
