@@ -75,6 +75,12 @@ let package = Package(
             name: "files", dependencies: ["InterlockKit", "FileEditing", "LinearRegex"], path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
+        // What tests share: building plugins, and a host to put them through their paces.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "HostSupport", dependencies: ["TestSupport", "Interlock", "Calls", "StrictJSON", "System"],
+            path: "Tests/HostSupport", exclude: ["Fixtures"]),
+
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
@@ -82,17 +88,24 @@ let package = Package(
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
-            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls", "System"],
+            exclude: ["Scripts"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
         .testTarget(
-            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
+            name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System", "TestSupport"],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
-        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
-        .testTarget(name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON"]),
+        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "TestSupport"]),
+        .testTarget(
+            name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
+        .testTarget(
+            name: "CasesTests",
+            dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Interlock", "Calls", "StrictJSON", "TestSupport"]),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
-        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

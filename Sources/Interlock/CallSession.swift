@@ -88,15 +88,13 @@ extension CallSession {
         try withServing { state in
             let room = limit - state.emitted
             guard bytes.count <= room else {
-                // Text is cut; a picture that is cut is none.
-                if let text, room > 0, state.leftOut == 0 {
-                    let kept = String(decoding: text.utf8.prefix(room), as: UTF8.self)
+                // Text is cut, and nothing follows it; a picture that is cut is none.
+                let kept = state.leftOut == 0 ? text?.cut(toBytes: room) : nil
+                if let kept {
                     state.content.append(.text(kept))
                     state.emitted = limit
-                    state.leftOut += bytes.count - room
-                } else {
-                    state.leftOut += bytes.count
                 }
+                state.leftOut += bytes.count - (kept?.utf8.count ?? 0)
                 return
             }
             state.emitted += bytes.count
@@ -232,7 +230,8 @@ extension CallSession {
     private func files<T>(
         _ body: (FileServices) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
-        let coverage = RunningCoverage(scheduler: scheduler, call: try call())
+        let call = try call()
+        let coverage = RunningCoverage(scheduler: scheduler, call: call)
         let files = FileServices(workspace: host.workspace, coverage: coverage)
         do throws(ServiceError) {
             let result = try body(files)
@@ -241,8 +240,12 @@ extension CallSession {
             return result
         } catch {
             if error.code == .denied {
+                let claims = scheduler.claims(of: call)
+                let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
                 state.withLock { state in
-                    state.violation = state.violation ?? "\(tool.name) broke its contract: \(error.message)"
+                    state.violation =
+                        state.violation
+                        ?? "\(tool.name) broke its contract: \(error.message). The call claims \(claimed)."
                 }
             }
             throw error
@@ -277,5 +280,14 @@ extension CallSession {
 
     func makeDirectory(path: [UInt8]) throws(ServiceError) {
         try files { (files) throws(ServiceError) in try files.makeDirectory(path: path) }
+    }
+}
+
+extension String {
+    /// As much from its beginning as fits, without a character that is cut apart.
+    fileprivate func cut(toBytes limit: Int) -> String {
+        var bytes = utf8.prefix(limit)
+        while String(bytes) == nil { bytes.removeLast() }
+        return String(bytes) ?? ""
     }
 }

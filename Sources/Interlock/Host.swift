@@ -50,16 +50,18 @@ package final class Host: Sendable {
         limits.jobs = .max
         let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage)
         let workspace = workspace
-        let inner = Scheduler(plan: plan, threads: threads, alarms: alarms, walk: { workspace.look($0) })
+        let inner = Scheduler(
+            plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, walk: { workspace.look($0) })
         return RunningTurn(self, inner, observing: nil)
     }
 
     /// Runs a whole turn. A cancelled task cancels the turn, and still gets every outcome.
     package func run(_ turn: Turn, observing observe: (@Sendable (Event) -> Void)? = nil) async -> [Outcome] {
         let running = begin(observing: observe)
-        for call in turn.calls { running.ingest(call) }
         return await withTaskCancellationHandler {
-            await running.outcomes()
+            // In here, so that in a task that is cancelled already nothing starts.
+            for call in turn.calls { running.ingest(call) }
+            return await running.outcomes()
         } onCancel: {
             running.cancel()
         }
@@ -96,7 +98,7 @@ package final class Host: Sendable {
             let outcome = Outcome(.refused, message: why)
             observe?(
                 Event(
-                    call: scheduler.numberForRefused(), place: place, turn: turn, time: monotonicNow(),
+                    call: scheduler.numbers.nextCall(), place: place, turn: turn, time: monotonicNow(),
                     kind: .ended(outcome, nil)))
             settle(outcome)
             return nil

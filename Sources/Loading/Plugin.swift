@@ -69,7 +69,10 @@ package final class Plugin: Sendable {
     private static let reasonCapacity = 1024
 
     /// Tells the plugin that no call runs or will run until the next start; the caller has seen to that. [main]
+    ///
+    /// One whose call was given up on and still runs is told nothing: the code may use what quiesce would take down.
     package func quiesce() {
+        guard running.withLock(\.isEmpty) else { return }
         let instance = life.withLock { life -> PluginInstance? in
             guard case .started(let instance) = life else { return nil }
             life = .opened

@@ -155,13 +155,13 @@ package struct Plan {
         }
         entries[call] = Entry(submission: submission)
         waitingCount += 1
-        let isReady = table.enter(call, footprint.locks)
+        let hasClaims = table.enter(call, footprint.locks) && reservations.standing(of: call) == .ready
         deadlines.insert(Deadline(time: now.later(by: limits.wait), call: call, kind: .wait))
         follow(footprint.certainty, of: call, &actions)
         if let poisoner = poisoner(of: call) {
             settle(call, .refusedByPoison(of: poisoner), &actions)
         } else {
-            actions.append(.note(call, .ingested(waitsFor: isReady ? [] : obstacles(of: call))))
+            actions.append(.note(call, .ingested(waitsFor: hasClaims ? [] : obstacles(of: call))))
             affected.append(call)
         }
         dispatch(now, &actions)

@@ -1,6 +1,7 @@
 import Calls
 import Foundation
 import Interlock
+import TestSupport
 
 /// One turn, run on a world of its own: what came out, and what the tree looks like.
 struct TurnRun: Equatable {
@@ -19,7 +20,7 @@ struct TurnRun: Equatable {
     init(world seed: UInt64, _ turn: Turn, _ order: Order, policy: Policy = .contracts) async throws {
         let world = try World(seed: seed)
         var deployment = Deployment(workspace: world.directory.path)
-        deployment.plugins = [Deployment.Plugin(file: Plugins.files)]
+        deployment.plugins = [Deployment.Plugin(file: Bundled.files)]
         deployment.durability = .none
         deployment.policy = policy
         let host = try Interlock.Host(deployment) { _, _ in }
@@ -59,17 +60,6 @@ struct TurnRun: Equatable {
         }
         return nil
     }
-}
-
-enum Plugins {
-    /// The bundled plugins lie beside the test executable.
-    static func library(_ name: String) -> String {
-        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: executable).deletingLastPathComponent().appendingPathComponent("lib\(name).so").path
-    }
-
-    static var files: String { library("files") }
-    static var leases: String { library("leases") }
 }
 
 extension Outcome {
