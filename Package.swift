@@ -72,9 +72,14 @@ let package = Package(
             path: "Plugins/files/Tools"),
         .target(name: "leases", dependencies: ["CInterlock"], path: "Plugins/leases"),
 
+        // What tests share: building plugins, and a host to put them through their paces.
+        .target(name: "TestSupport", path: "Tests/TestSupport"),
+        .target(
+            name: "HostSupport", dependencies: ["TestSupport", "Interlock", "Calls", "StrictJSON", "System"],
+            path: "Tests/HostSupport", exclude: ["Fixtures"]),
         // What tests and the soak share.
         .target(
-            name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System"],
+            name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System", "TestSupport"],
             path: "Tests/Equivalence"),
         .executableTarget(
             name: "soak",
@@ -88,15 +93,22 @@ let package = Package(
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
-            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls", "System"],
+            exclude: ["Scripts"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System"]),
         .testTarget(
             name: "LoadingTests",
-            dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit"],
+            dependencies: [
+                "Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit", "TestSupport",
+            ],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
-        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON"]),
-        .testTarget(name: "InterlockTests", dependencies: ["Interlock", "Calls"]),
+        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "TestSupport"]),
+        .testTarget(
+            name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
+        .testTarget(
+            name: "CasesTests",
+            dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
         .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
         .testTarget(name: "EventOrderTests", dependencies: ["Interlock", "Calls"]),
         // What a program outside the package can do.
@@ -104,7 +116,8 @@ let package = Package(
             name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
-        .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),
+        .testTarget(
+            name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

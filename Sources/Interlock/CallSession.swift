@@ -212,7 +212,8 @@ extension CallSession {
     private func files<T>(
         _ body: (FileServices) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
-        let coverage = RunningCoverage(scheduler: scheduler, call: try call())
+        let call = try call()
+        let coverage = RunningCoverage(scheduler: scheduler, call: call)
         let files = FileServices(workspace: host.workspace, coverage: coverage)
         do throws(ServiceError) {
             let result = try body(files)
@@ -221,8 +222,12 @@ extension CallSession {
             return result
         } catch {
             if error.code == .denied {
+                let claims = scheduler.claims(of: call)
+                let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
                 state.withLock { state in
-                    state.violation = state.violation ?? "\(tool.name) broke its contract: \(error.message)"
+                    state.violation =
+                        state.violation
+                        ?? "\(tool.name) broke its contract: \(error.message). The call claims \(claimed)."
                 }
             }
             throw error

@@ -80,7 +80,8 @@ public final class Host: Sendable {
         limits.jobs = .max
         let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage)
         let workspace = workspace
-        let inner = Scheduler(plan: plan, threads: threads, alarms: alarms, walk: { workspace.look($0) })
+        let inner = Scheduler(
+            plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, walk: { workspace.look($0) })
         return RunningTurn(self, inner, observing: nil)
     }
 
@@ -170,7 +171,7 @@ public final class Host: Sendable {
     ) {
         observe?(
             Event(
-                call: scheduler.numberForRefused(), place: place, turn: turn, time: monotonicNow(),
+                call: scheduler.numbers.nextCall(), place: place, turn: turn, time: monotonicNow(),
                 kind: .ended(outcome, nil)))
         settle(outcome)
     }

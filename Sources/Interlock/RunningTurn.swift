@@ -33,7 +33,7 @@ public final class RunningTurn: Sendable {
     init(_ host: Host, _ scheduler: Scheduler, observing observe: (@Sendable (Event) -> Void)?) {
         self.host = host
         self.scheduler = scheduler
-        number = scheduler.newTurn()
+        number = scheduler.numbers.nextTurn()
         self.observe = observe
     }
 

@@ -3,7 +3,7 @@ import System
 /// One thread that wakes others at times. Times are monotonic nanoseconds.
 package final class AlarmClock: Sendable {
     private struct Alarm {
-        var time: UInt64?
+        var time: UInt64
         var ring: @Sendable () -> Void
     }
 
@@ -12,20 +12,21 @@ package final class AlarmClock: Sendable {
         var isRunning = false
         var isClosed = false
 
-        var next: UInt64? { alarms.values.compactMap(\.time).min() }
+        var next: UInt64? { alarms.values.lazy.map(\.time).min() }
     }
 
     private let state = Monitor(State())
 
     package init() {}
 
-    /// Rings for `owner` at `time`, in place of any other time; nil = not at all.
-    package func set(_ owner: AnyObject, at time: UInt64?, _ ring: @escaping @Sendable () -> Void) {
+    /// Rings for `owner` at `time`, or before: an earlier time that was set already stands, for who sets two of them at once
+    /// does not know which comes last.
+    package func set(_ owner: AnyObject, by time: UInt64, _ ring: @escaping @Sendable () -> Void) {
         var starts = false
         state.update { state in
             let before = state.next
             let id = ObjectIdentifier(owner)
-            if time == nil { state.alarms[id] = nil } else { state.alarms[id] = Alarm(time: time, ring: ring) }
+            state.alarms[id] = Alarm(time: min(time, state.alarms[id]?.time ?? time), ring: ring)
             guard let next = state.next, !state.isClosed else { return false }
             starts = !state.isRunning
             state.isRunning = true
@@ -46,7 +47,7 @@ package final class AlarmClock: Sendable {
         state.wait { state in
             guard !state.isClosed else { return .done(nil) }
             let now = monotonicNow()
-            if let (id, alarm) = state.alarms.first(where: { ($0.value.time ?? .max) <= now }) {
+            if let (id, alarm) = state.alarms.first(where: { $0.value.time <= now }) {
                 state.alarms[id] = nil
                 return .done(alarm.ring)
             }

@@ -119,12 +119,20 @@ extension Plan {
 
     /// What a nested call needs and its parent does not hold. As long as its claims are wide they say nothing.
     func outside(_ footprint: Footprint) -> Lock? {
-        guard let bounds, footprint.certainty == .certain else { return nil }
-        return footprint.locks.lazy.map(\.lock).first { lock in
-            let concernsAliases = lock.key.isInode || lock.key == .aliases
-            return !bounds.covers(lock)
-                && !(concernsAliases && bounds.covers(Lock(.aliases, .content, .shared)))
-        }
+        guard footprint.certainty == .certain else { return nil }
+        return footprint.locks.lazy.map(\.lock).first { !isWithinBounds($0) }
+    }
+
+    /// Whether a running call may touch what `lock` stands for: it holds it, and so does its parent, who may have released it
+    /// or ended since.
+    package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
+        table.covers(lock, of: call) && isWithinBounds(lock)
+    }
+
+    private func isWithinBounds(_ lock: Lock) -> Bool {
+        guard let bounds else { return true }
+        let concernsAliases = lock.key.isInode || lock.key == .aliases
+        return bounds.covers(lock) || concernsAliases && bounds.covers(Lock(.aliases, .content, .shared))
     }
 
     /// Whom a waiting call waits for, and on what.

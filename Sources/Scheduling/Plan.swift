@@ -160,14 +160,14 @@ package struct Plan {
         }
         entries[call] = Entry(submission: submission)
         waitingCount += 1
-        let isReady = table.enter(call, footprint.locks)
+        let hasClaims = table.enter(call, footprint.locks) && reservations.standing(of: call) == .ready
         deadlines.insert(Deadline(time: now.later(by: limits.wait), call: call, kind: .wait))
         follow(footprint.certainty, of: call, &actions)
         if let poisoner = poisoner(of: call) {
             settle(call, .refusedByPoison(of: poisoner), &actions)
         } else {
             // A look that is out of date says nothing of whom the call will wait for; the next one does.
-            let waits = !isReady && footprint.certainty != .stale
+            let waits = !hasClaims && footprint.certainty != .stale
             actions.append(.note(call, .ingested(waitsFor: waits ? obstacles(of: call) : [])))
             affected.append(call)
         }

@@ -48,8 +48,6 @@ package final class Scheduler: Sendable {
     private struct State {
         var plan: Plan
         var jobs: [CallNumber: Job] = [:]
-        var lastCall: UInt64 = 0
-        var lastTurn: UInt64 = 0
         /// When the alarm is set to ring; it may ring early, never late.
         var alarm: UInt64?
     }
@@ -57,23 +55,20 @@ package final class Scheduler: Sendable {
     private let state: Guarded<State>
     private let threads: ThreadPool
     private let alarms: AlarmClock
+    /// Shared with the schedulers of nested turns: a call's number is its host's.
+    package let numbers: Numbers
     /// Looks at the file system. Called on any thread, without a lock.
     private let walk: @Sendable (PathDemand) -> PathWalk
 
     package init(
-        plan: Plan, threads: ThreadPool, alarms: AlarmClock, walk: @escaping @Sendable (PathDemand) -> PathWalk
+        plan: Plan, threads: ThreadPool, alarms: AlarmClock, numbers: Numbers = Numbers(),
+        walk: @escaping @Sendable (PathDemand) -> PathWalk
     ) {
         state = Guarded(State(plan: plan))
         self.threads = threads
         self.alarms = alarms
+        self.numbers = numbers
         self.walk = walk
-    }
-
-    package func newTurn() -> TurnNumber {
-        state.withLock { state in
-            state.lastTurn += 1
-            return TurnNumber(state.lastTurn)
-        }
     }
 
     /// Enters a call. Calls of one turn must be submitted one after another, in the turn's order.
@@ -82,8 +77,8 @@ package final class Scheduler: Sendable {
         // The look comes before the call's place in the order: the plan knows whether it is still good by its epoch.
         let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
         let (call, actions) = state.withLock { state in
-            state.lastCall += 1
-            let call = CallNumber(state.lastCall)
+            // Under the lock: the order of the numbers is the order of ingest.
+            let call = numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
                 call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time)
@@ -91,14 +86,6 @@ package final class Scheduler: Sendable {
         }
         carryOut(actions)
         return call
-    }
-
-    /// A number in the order of ingest for a call that got no further.
-    package func numberForRefused() -> CallNumber {
-        state.withLock { state in
-            state.lastCall += 1
-            return CallNumber(state.lastCall)
-        }
     }
 
     package func cancel(_ call: CallNumber, why: String) {
@@ -111,7 +98,12 @@ package final class Scheduler: Sendable {
 
     /// Whether the locks that a running call has now include `lock`.
     package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
-        state.withLock { $0.plan.table.covers(lock, of: call) }
+        state.withLock { $0.plan.covers(lock, of: call) }
+    }
+
+    /// What a call claims, in words.
+    package func claims(of call: CallNumber) -> [String] {
+        state.withLock { $0.plan.claims(of: call) }
     }
 
     /// The units of pools that a call has.
@@ -187,23 +179,32 @@ package final class Scheduler: Sendable {
     private func run(_ first: Grant) {
         var next: Grant? = first
         while let grant = next {
-            let call = grant.call
-            guard let job = job(call) else { preconditionFailure("\(call) was started but nobody knows it") }
-            job.observe?(event(call, job, .started))
-            let result = job.run(grant)
-            let (actions, outcome, isAbandoned) = state.withLock { state in
-                let outcome = state.plan.outcome(of: call, returning: result)
-                let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-                return (state.plan.finished(call, now: monotonicNow()), outcome, isAbandoned)
-            }
-            if !isAbandoned {
-                job.observe?(event(call, job, .ended(outcome, .advisory)))
-                job.settle(outcome)
-            }
+            let actions = runToEnd(grant)
             var grants = perform(actions)[...]
             next = grants.popFirst()
             for grant in grants { threads.run { [self] in run(grant) } }
         }
+    }
+
+    /// Runs a call to its end; returns what that leads to.
+    private func runToEnd(_ grant: Grant) -> [Plan.Action] {
+        let call = grant.call
+        guard let job = job(call) else {
+            // Given up before this thread came to it, and answered.
+            return state.withLock { $0.plan.finished(call, now: monotonicNow()) }
+        }
+        job.observe?(event(call, job, .started))
+        let result = job.run(grant)
+        let (actions, outcome, isAbandoned) = state.withLock { state in
+            let outcome = state.plan.outcome(of: call, returning: result)
+            let isAbandoned = state.jobs.removeValue(forKey: call) == nil
+            return (state.plan.finished(call, now: monotonicNow()), outcome, isAbandoned)
+        }
+        if !isAbandoned {
+            job.observe?(event(call, job, .ended(outcome, .advisory)))
+            job.settle(outcome)
+        }
+        return actions
     }
 
     private func setAlarm() {
@@ -213,7 +214,7 @@ package final class Scheduler: Sendable {
             return time
         }
         guard let time else { return }
-        alarms.set(self, at: time) { [weak self] in self?.ring() }
+        alarms.set(self, by: time) { [weak self] in self?.ring() }
     }
 
     private func ring() {

@@ -1,5 +1,6 @@
 import Foundation
 import StrictJSON
+import TestSupport
 import Testing
 
 /// How the process ends: with every answer, whatever plugins and signals do.
@@ -80,7 +81,7 @@ import Testing
     private func withRunningTurn(calls: Int, _ body: (Process, FileHandle) throws -> Void) throws {
         try withWorkspace { workspace in
             let process = Process()
-            process.executableURL = Run.executable
+            process.executableURL = URL(fileURLWithPath: Bundled.command)
             process.arguments = ["run", "--format", "jsonl", "--workspace", workspace]
             process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin"]
             let (input, output) = (Pipe(), Pipe())

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The command beside the test executable, run as its users run it.
 struct Run {
@@ -8,7 +9,7 @@ struct Run {
 
     init(_ arguments: [String], input: String? = nil, workspace: String? = nil, home: String = "/nonexistent") throws {
         let process = Process()
-        process.executableURL = Self.executable
+        process.executableURL = URL(fileURLWithPath: Bundled.command)
         process.arguments = arguments
         process.environment = ["HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
@@ -23,11 +24,6 @@ struct Run {
         error = String(decoding: standardError.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         status = process.terminationStatus
-    }
-
-    static var executable: URL {
-        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("interlock")
     }
 }
 

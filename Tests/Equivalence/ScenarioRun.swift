@@ -2,6 +2,7 @@ import Calls
 import Foundation
 import Interlock
 import System
+import TestSupport
 
 /// A scenario played in its world: what came out, and what the tree looks like.
 package struct ScenarioRun: Sendable {
@@ -56,7 +57,7 @@ package struct ScenarioRun: Sendable {
 
     private static func deployment(_ world: World) -> Deployment {
         var deployment = Deployment(workspace: world.directory.path)
-        deployment.plugins = [Deployment.Plugin(file: BundledPlugins.files)]
+        deployment.plugins = [Deployment.Plugin(file: Bundled.files)]
         deployment.durability = .none
         return deployment
     }
@@ -87,16 +88,6 @@ package struct ScenarioRun: Sendable {
         }
         return outcomes
     }
-}
-
-/// The bundled plugins lie beside the executable that runs.
-package enum BundledPlugins {
-    package static func library(_ name: String) -> String {
-        let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: executable).deletingLastPathComponent().appendingPathComponent("lib\(name).so").path
-    }
-
-    package static var files: String { library("files") }
 }
 
 extension Outcome {

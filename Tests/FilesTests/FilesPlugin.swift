@@ -1,8 +1,8 @@
 import Calls
-import Foundation
 import Loading
 import Locking
 import StrictJSON
+import TestSupport
 
 /// The built plugin, as a host loads it.
 enum FilesPlugin {
@@ -16,10 +16,7 @@ enum FilesPlugin {
     }
 
     static let loaded: Result<Plugin, any Error> = Result {
-        // SwiftPM puts libraries and tests into one directory.
-        let runner = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let folder = URL(filePath: runner).deletingLastPathComponent()
-        let plugin = try PluginLibrary.open(file: folder.appending(path: "libfiles.so").path)
+        let plugin = try PluginLibrary.open(file: Bundled.files)
         try plugin.start(configuration: "{}")
         return plugin
     }

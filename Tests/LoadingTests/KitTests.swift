@@ -1,5 +1,6 @@
 import Calls
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Loading

@@ -1,20 +1,20 @@
 import Foundation
 
 /// A temporary directory in which a test builds plugins, with the compilers that authors have. Removed with the object.
-final class Workshop: Sendable {
-    struct BuildFailure: Error {
-        var output: String
+package final class Workshop: Sendable {
+    package struct BuildFailure: Error {
+        package var output: String
     }
 
-    static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    package static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent().path
-    static let headers = repository + "/Sources/CInterlock/include"
-    static let fixtures = repository + "/Tests/LoadingTests/Fixtures"
+    package static let headers = repository + "/Sources/CInterlock/include"
 
-    let directory: String
+    package let directory: String
 
-    init() throws {
-        directory = NSTemporaryDirectory() + "/loading-\(UUID().uuidString)"
+    package init() throws {
+        directory = NSTemporaryDirectory() + "/interlock-workshop-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
@@ -27,7 +27,7 @@ final class Workshop: Sendable {
     }
 
     /// As a third party builds one: strictly, with the header alone.
-    func buildC(_ source: String, named name: String = "plugin.so", _ flags: [String] = []) throws -> String {
+    package func buildC(_ source: String, named name: String = "plugin.so", _ flags: [String] = []) throws -> String {
         let product = "\(directory)/\(name)"
         try run(
             [
@@ -38,7 +38,7 @@ final class Workshop: Sendable {
         return product
     }
 
-    func buildSwift(_ source: String) throws -> String {
+    package func buildSwift(_ source: String) throws -> String {
         let kit = Self.repository + "/Sources/InterlockKit"
         let sources = try FileManager.default.contentsOfDirectory(atPath: kit).map { "\(kit)/\($0)" }
         let common = ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
@@ -52,14 +52,14 @@ final class Workshop: Sendable {
         return product
     }
 
-    func write(_ bytes: some Sequence<UInt8>, named name: String) throws -> String {
+    package func write(_ bytes: some Sequence<UInt8>, named name: String) throws -> String {
         let file = "\(directory)/\(name)"
         try Data(bytes).write(to: URL(fileURLWithPath: file))
         return file
     }
 
     @discardableResult
-    func run(_ command: [String]) throws -> String {
+    package func run(_ command: [String]) throws -> String {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

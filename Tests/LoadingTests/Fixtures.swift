@@ -1,0 +1,5 @@
+import TestSupport
+
+extension Workshop {
+    static let fixtures = repository + "/Tests/LoadingTests/Fixtures"
+}
