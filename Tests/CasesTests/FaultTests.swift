@@ -56,7 +56,7 @@ struct FaultTests {
             turn.ingest(.act("read twin", ["reads": ["twin"]]))
             turn.ingest(.act("read link", ["reads": ["link"]]))
             turn.ingest(Call("file_search", ["pattern": "new", "path": "twin"]))
-            for place in 1...3 { #expect(events.obstacles(of: place).first?.place == 0, "\(place)") }
+            for place in 1...3 { #expect(!events.obstacles(of: place).isEmpty, "\(place)") }
             await rig.signal("go")
             #expect(await turn.outcomes().dropFirst().map(\.text) == ["new", "new", "twin:1: new\n"])
         }

@@ -25,7 +25,6 @@ struct CallResultTests {
         .init(script: "emit 01234567\u{1F600}; emit 9", text: "01234567", leftOut: 5),
         // A picture that is cut is none; what comes after it may fit.
         .init(script: "blob 11; emit 0123", text: "0123", leftOut: 11),
-        .init(script: "blob 4; emit 0123456", text: "012345", blobs: [4], leftOut: 1),
     ]
 
     @Test("a flood is cut at the limit, and the cut is marked", arguments: floods)

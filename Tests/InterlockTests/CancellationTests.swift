@@ -15,7 +15,7 @@ struct CancellationTests {
             second.ingest(.act("write a trace; signal trace", ["writes": ["a"], "name": "trace"]))
             second.cancel()
             let outcome = await second.outcome(of: 0)
-            #expect(outcome == Outcome(.cancelled, message: "the turn was cancelled, for call #1 (a)"))
+            #expect(outcome == Outcome(.cancelled, message: "the turn was cancelled; it waited for call #1 (a)"))
             await rig.signal("go")
             #expect(await first.outcome(of: 0).text == "old")
             // Its place in the order is free, its name too.

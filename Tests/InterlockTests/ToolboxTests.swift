@@ -20,9 +20,9 @@ struct IntakeTests {
         .init(call: Call("frobnicate", [:]), words: ["there is no tool \"frobnicate\""]),
         .init(
             call: Call(id: "c", tool: "file_read", arguments: .malformed(reason: "line 1, column 3: expected a value")),
-            words: ["the arguments are not valid JSON: line 1, column 3: expected a value"]),
+            words: ["line 1, column 3: expected a value"]),
         .init(
-            call: Call(id: "c", tool: "", arguments: .malformed(reason: "no call")), words: ["not valid JSON: no call"]),
+            call: Call(id: "c", tool: "", arguments: .malformed(reason: "no call")), words: ["no call"]),
         .init(
             call: Call("file_read", ["path": 7, "ofset": 1]),
             words: ["the arguments do not fit the schema of file_read", "/path: ", "ofset"]),
