@@ -42,9 +42,13 @@ let package = Package(
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON", "JSONSchema"]),
         room("Locking", ["Calls"]),
+        room("ProcessLocks", ["Calls", "System"]),
         room(
             "Scheduling",
-            ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
+            [
+                "Calls", "Locking", "ProcessLocks", "System",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         room("Workspace", ["Calls", "System"]),
         room(
             "Loading",
@@ -55,8 +59,8 @@ let package = Package(
         room(
             "Interlock",
             [
-                "Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System", "Workspace",
-                "Loading",
+                "Calls", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks", "Scheduling", "System",
+                "Workspace", "Loading",
             ]),
 
         // The command.
@@ -82,7 +86,9 @@ let package = Package(
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
-            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls"], exclude: ["Scripts"]),
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "ProcessLocks", "Calls"],
+            exclude: ["Scripts"]),
+        .testTarget(name: "ProcessLocksTests", dependencies: ["ProcessLocks", "Locking", "Calls", "System"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Calls", "System"]),
         .testTarget(
             name: "LoadingTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "System"],
@@ -93,6 +99,7 @@ let package = Package(
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Calls", "StrictJSON"]),
         .testTarget(name: "CommandTests", dependencies: ["interlock", "StrictJSON"], exclude: ["expected"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

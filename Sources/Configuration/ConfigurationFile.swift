@@ -57,6 +57,13 @@ enum ConfigurationFile {
         return linkTarget("/proc/self/fd/\(descriptor)")
     }
 
+    /// The same for a path whose end need not be there yet.
+    static func canonicalPlace(_ path: String) -> String {
+        if let found = canonicalPath(path) { return found }
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return path }
+        return canonicalPlace(String(path[..<slash])) + path[slash...]
+    }
+
     static func linkTarget(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink(path, &buffer, buffer.count)

@@ -80,6 +80,11 @@ package struct Deployment: Sendable {
     package var policy = Policy.contracts
     /// Whether a write is on the disk when it is reported.
     package var durability = Durability.full
+    /// The file in which the hosts of one user keep their calls apart: an absolute path; it is made if it is missing. Hosts
+    /// with different files, or with none, do not exclude each other.
+    package var locks: String?
+    /// Whether the temporary files of hosts that were killed are removed at the start, beside other work.
+    package var removesLeftovers = false
 
     /// Where a write would change what the user's own programs run, or what Interlock itself may do.
     package static let alwaysProtected = [".git/hooks", ".git/config", ".interlock.yaml"]

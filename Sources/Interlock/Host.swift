@@ -1,5 +1,6 @@
 import Calls
 import Locking
+import ProcessLocks
 import Scheduling
 import System
 import Workspace
@@ -16,6 +17,8 @@ package final class Host: Sendable {
     let scheduler: Scheduler
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
+    private let processLocks: ProcessLocks?
+    private let isShutDown = CancelSignal()
     let log: @Sendable (LogLevel, String) -> Void
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
@@ -31,10 +34,25 @@ package final class Host: Sendable {
         self.log = log
         let workspace = try Workspace(deployment)
         self.workspace = workspace
+        processLocks = try ProcessLocks(deployment, workspace, log: log)
         toolbox = Toolbox(deployment, log: log)
+        let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
-            plan: Plan(limits: Limits(deployment), pools: deployment.pools), threads: threads, alarms: alarms,
-            walk: { workspace.look($0) })
+            plan: Plan(limits: Limits(deployment), pools: deployment.pools, locksProcesses: fence != nil),
+            threads: threads, alarms: alarms, fence: fence, walk: { workspace.look($0) })
+        if deployment.removesLeftovers { removeLeftovers() }
+    }
+
+    /// Hosts that were killed cannot remove their temporary files themselves.
+    private func removeLeftovers() {
+        threads.run { [workspace, isShutDown, log] in
+            do throws(SystemError) {
+                let count = try workspace.reapTemporaryFiles { isShutDown.isRaised }
+                if count > 0 { log(.info, "removed \(count) temporary files of hosts that are gone") }
+            } catch {
+                log(.warning, "not all temporary files of hosts that are gone could be removed: \(error)")
+            }
+        }
     }
 
     /// Begins a turn. Events come from any thread; those of one call come in their order.
@@ -67,7 +85,9 @@ package final class Host: Sendable {
 
     /// Lets the plugins and the threads go. No turn may be open.
     package func shutDown() {
+        isShutDown.raise()
         for plugin in toolbox.plugins { plugin.quiesce() }
+        processLocks?.close()
         alarms.close()
         threads.close()
     }
@@ -142,6 +162,19 @@ struct RunningCoverage: LockCoverage {
     let call: CallNumber
 
     func covers(_ lock: Lock) -> Bool { scheduler.covers(lock, of: call) }
+}
+
+extension ProcessLocks {
+    fileprivate convenience init?(
+        _ deployment: Deployment, _ workspace: Workspace, log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(HostFailure) {
+        guard let file = deployment.locks else { return nil }
+        do throws(ProcessLockFailure) {
+            try self.init(file: file, places: workspace.places(of: [])) { log(.warning, $0) }
+        } catch {
+            throw HostFailure(error.problem, help: error.help)
+        }
+    }
 }
 
 extension Workspace {

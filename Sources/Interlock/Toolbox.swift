@@ -102,9 +102,9 @@ extension Policy {
         let inTurn = "\(turn.rawValue)"
         return switch self {
         case .contracts: []
-        case .serial: [Demand(.key(kind: "turn", inTurn, .exclusive))]
-        case .rwlock: [Demand(.key(kind: "host", "calls", mode))]
-        case .barriers: [Demand(.key(kind: "turn", inTurn, mode))]
+        case .serial: [Demand(.own(.host("turn", inTurn), .exclusive))]
+        case .rwlock: [Demand(.own(.host("policy", "calls"), mode))]
+        case .barriers: [Demand(.own(.host("turn", inTurn), mode))]
         }
     }
 }

@@ -25,7 +25,7 @@ package struct TurnProgress: Sendable, Equatable {
             enter(event.place, .done)
             message = ""
         case .progress(let done, let total, let text): message = Self.words(done, total, text)
-        case .narrowed, .granted, .released: break
+        case .narrowed, .granted, .blocked, .released: break
         }
         return self != before
     }

@@ -29,7 +29,7 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let host = try deployment.host()
+        let host = try deployment.host(runs: false)
         try Standard.write(Array(ToolDefinitions.render(host.tools, format ?? (json ? .mcp : .text)).utf8))
         host.shutDown()
     }

@@ -10,7 +10,9 @@ struct Run {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = arguments
-        process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
+        process.environment = [
+            "HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "XDG_STATE_HOME": Self.state,
+        ]
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput
@@ -24,6 +26,9 @@ struct Run {
         process.waitUntilExit()
         status = process.terminationStatus
     }
+
+    /// One for all runs of a test process, as a user has one.
+    private static let state = NSTemporaryDirectory() + "interlock-state-\(getpid())"
 
     static var executable: URL {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
