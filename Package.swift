@@ -43,16 +43,20 @@ let package = Package(
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON"]),
         room("Locking", ["Calls"]),
+        room("ProcessLocks", ["Calls", "System"]),
         room(
             "Scheduling",
-            ["Calls", "Locking", "System", .product(name: "HeapModule", package: "swift-collections")]),
+            [
+                "Calls", "Locking", "ProcessLocks", "System",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         room("Workspace", ["Calls", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
         room(
             "Interlock",
             [
-                "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "Scheduling", "System",
-                "Workspace", "Loading", .product(name: "DequeModule", package: "swift-collections"),
+                "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks", "Scheduling",
+                "System", "Workspace", "Loading", .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // The command.
@@ -93,8 +97,9 @@ let package = Package(
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
         .testTarget(
-            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "Calls", "System"],
+            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "ProcessLocks", "Calls", "System"],
             exclude: ["Scripts"]),
+        .testTarget(name: "ProcessLocksTests", dependencies: ["ProcessLocks", "Locking", "Calls", "System"]),
         .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System"]),
         .testTarget(
             name: "LoadingTests",
@@ -118,6 +123,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,

@@ -108,6 +108,31 @@ long linux_sync(int descriptor) { RESULT(fsync(descriptor)); }
 long linux_sync_file_system(int descriptor) { RESULT(syncfs(descriptor)); }
 long linux_lock(int descriptor) { RESULT(flock(descriptor, LOCK_EX | LOCK_NB)); }
 
+
+static struct flock range_of(int mode, int64_t start, int64_t length) {
+  static const short types[] = {F_UNLCK, F_RDLCK, F_WRLCK};
+  return (struct flock){.l_type = types[mode], .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+}
+
+long linux_lock_range(int descriptor, int mode, int64_t start, int64_t length) {
+  struct flock range = range_of(mode, start, length);
+  RESULT(fcntl(descriptor, F_OFD_SETLK, &range));
+}
+
+static long get_range(int descriptor, struct flock *range) { RESULT(fcntl(descriptor, F_OFD_GETLK, range)); }
+
+long linux_find_range(int descriptor, int mode, int64_t *start, int64_t *length) {
+  struct flock range = range_of(mode, *start, *length);
+  long result = get_range(descriptor, &range);
+  if (result < 0) return result;
+  if (range.l_type == F_UNLCK) return 0;
+  *start = range.l_start;
+  *length = range.l_len;
+  return 1;
+}
+
+long linux_user(void) { return (long)geteuid(); }
+
 long linux_make_directory(int directory, const char *name, unsigned mode) { RESULT(mkdirat(directory, name, mode)); }
 
 long linux_remove(int directory, const char *name, int is_directory) {

@@ -5,6 +5,8 @@ package struct Demand: Sendable, Equatable {
         case path(PathDemand)
         /// A named key; `nil` = every key of the kind.
         case key(kind: String, String?, Mode)
+        /// A key of ``Key/host(_:_:)``: keeps calls of one host in order, and says nothing to others.
+        case own(Key, Mode)
         /// A unique name made from a wish.
         case name(kind: String, wish: String)
         case units(pool: String, Int, capacity: Int)

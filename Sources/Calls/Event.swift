@@ -8,6 +8,8 @@ public struct Event: Sendable {
         case narrowed(waitsFor: [Obstacle])
         /// All claims are held; it may still wait for a slot.
         case granted
+        /// It had its turn, but another process has what it needs. Told again when that is another one.
+        case blocked(Blockade)
         /// Its code begins to run.
         case started
         /// How far the tool says it is; `total` 0 = unknown.
@@ -52,4 +54,50 @@ public struct Obstacle: Sendable, Hashable {
         self.resource = resource
         self.mode = mode
     }
+}
+
+/// Why a granted call does not start: another process, another host that is, has what it needs.
+public struct Blockade: Sendable, Hashable {
+    /// In words, like those of an ``Obstacle``.
+    public var resource: String
+    /// What the call itself needs it for.
+    public var mode: Mode
+    /// nil: the other process does not say who it is.
+    public var holder: OtherHolder?
+
+    package init(resource: String, mode: Mode, holder: OtherHolder?) {
+        self.resource = resource
+        self.mode = mode
+        self.holder = holder
+    }
+}
+
+/// A call of another host, as that host tells of it.
+public struct OtherHolder: Sendable, Hashable {
+    /// Its process.
+    public var process: Int
+    /// The number that it has there.
+    public var call: CallNumber
+    /// The tool that it calls.
+    public var tool: String
+    /// Nanoseconds of the monotonic clock: since when it holds what it holds, or waits.
+    public var since: UInt64
+    /// It does not hold it yet, but was the first to wait for it.
+    public var isWaiting: Bool
+
+    package init(process: Int, call: CallNumber, tool: String, since: UInt64, isWaiting: Bool) {
+        self.process = process
+        self.call = call
+        self.tool = tool
+        self.since = since
+        self.isWaiting = isWaiting
+    }
+}
+
+extension OtherHolder: CustomStringConvertible {
+    /// "process 4242, call file_write".
+    public var description: String { "process \(process), call \(tool)\(isWaiting ? ", which waits" : "")" }
+
+    /// Nanoseconds for which it has held it, or waited.
+    package func duration(now: UInt64) -> UInt64 { now > since ? now - since : 0 }
 }

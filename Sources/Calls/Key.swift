@@ -22,10 +22,14 @@ package struct Key: Hashable, Sendable {
     package static func inode(device: UInt64, number: UInt64) -> Key { Key("inode", "\(device):\(number)") }
     package static func named(kind: String, _ key: String) -> Key { Key("key", kind, key) }
     package static func kind(_ kind: String) -> Key { Key("key", kind) }
-    package static func tool(_ name: String, plugin: String) -> Key { Key("tool", plugin, name) }
-    package static func plugin(_ plugin: String) -> Key { Key("tool", plugin) }
+    /// A key that the host adds for its own order: of no meaning to another host.
+    package static func host(_ kind: String, _ key: String) -> Key { Key("host", kind, key) }
 
-    package var isPath: Bool { components.first.map { $0.elementsEqual("path".utf8) } ?? false }
+    package var isPath: Bool { isOf("path") }
+    /// Whether it is this host's alone.
+    package var isHosts: Bool { isOf("host") }
+
+    private func isOf(_ root: String) -> Bool { components.first.map { $0.elementsEqual(root.utf8) } ?? false }
 
     package func appending(_ component: [UInt8]) -> Key {
         Key(components: components + [component])

@@ -37,13 +37,15 @@ package struct Configuration: Sendable {
         }
         var result = Configuration(deployment: Deployment(workspace: workspace), files: [], notes: [])
         var own = Settings()
+        var paths = PathBase(directory: workspace, home: home(request))
         if let (path, text) = try ownFile(request) {
             own = try Settings.parse(text, file: path)
+            paths.directory = directory(of: path)
             result.files.append(path)
-            result.deployment = try own.deployment(
-                workspace: workspace, paths: PathBase(directory: directory(of: path), home: home(request)))
-            try result.protect(file: path)
+            result.deployment = try own.deployment(workspace: workspace, paths: paths)
+            try result.protect(file: path, what: "the configuration")
         }
+        try result.placeLocks(own, paths, request)
         if own.bundled?.value ?? true { result.addBundledPlugins(request.executableDirectory) }
         result.protectForNextStart(request)
 
@@ -80,6 +82,26 @@ package struct Configuration: Sendable {
         return home(request).map { "\($0)/.config/interlock/config.yaml" }
     }
 
+    /// `locks:`, else `$XDG_STATE_HOME/interlock/locks`, else `~/.local/state/interlock/locks`: never nowhere by itself.
+    private mutating func placeLocks(
+        _ own: Settings, _ paths: PathBase, _ request: Request
+    ) throws(ConfigurationFailure) {
+        if let locks = own.locks {
+            if locks.value == "none" { return }
+            deployment.locks = try paths.resolve(locks)
+        } else if let base = request.environment["XDG_STATE_HOME"], base.hasPrefix("/") {
+            deployment.locks = "\(base)/interlock/locks"
+        } else if let home = Self.home(request) {
+            deployment.locks = "\(home)/.local/state/interlock/locks"
+        }
+        guard let file = deployment.locks else {
+            throw ConfigurationFailure(
+                file: "locks", "there is no place for the file that keeps hosts apart: HOME is not set",
+                help: "set HOME, or XDG_STATE_HOME, or `locks:` in your own configuration: to a file, or to none")
+        }
+        for file in [file, file + ".hosts"] { try protect(file: file, what: "the lock file") }
+    }
+
     private static func home(_ request: Request) -> String? {
         request.environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
@@ -91,9 +113,9 @@ package struct Configuration: Sendable {
 
     /// No tool may write what decides over tools: a configuration inside the workspace is protected, and one inside a
     /// writable root is an error, for there is nothing to protect it with.
-    private mutating func protect(file: String) throws(ConfigurationFailure) {
+    private mutating func protect(file: String, what: String) throws(ConfigurationFailure) {
         // Both the name and what a symbolic link there leads to.
-        for path in Set([file, ConfigurationFile.canonicalPath(file) ?? file]).sorted() {
+        for path in Set([file, ConfigurationFile.resolvedPath(file)]).sorted() {
             if let inside = Self.path(path, below: deployment.workspace) {
                 deployment.protected.append(inside)
             }
@@ -102,7 +124,7 @@ package struct Configuration: Sendable {
                 guard Self.path(path, below: rootPath) == nil else {
                     throw ConfigurationFailure(
                         file: file, "the configuration lies in the root \"\(root.name)\", where tools may write",
-                        help: "make the root smaller or not writable, or keep the configuration elsewhere")
+                        help: "make the root smaller or not writable, or keep \(what) elsewhere")
                 }
             }
         }

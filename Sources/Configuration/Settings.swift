@@ -11,6 +11,8 @@ package struct Settings: Section {
     package var pools: [Named<Int>] = []
     package var protected: [String] = []
     package var policy: Located<Policy>?
+    /// A path, or `none`.
+    package var locks: Located<String>?
 
     package init() {}
 
@@ -25,6 +27,7 @@ package struct Settings: Section {
             Field("pools", \.pools, .named(.count(1...1_000_000))),
             Field("protected", \.protected, .list(of: .inside)),
             Field("policy", \.policy, .policy),
+            Field("locks", \.locks, .text),
         ]
     }
 

@@ -30,7 +30,7 @@ package func tighten(
 private func refuseForeign(_ settings: Settings) throws(ConfigurationFailure) {
     let foreign = [
         ("bundled", settings.bundled?.place), ("plugins", settings.plugins?.place), ("roots", settings.roots?.place),
-        ("policy", settings.policy?.place),
+        ("policy", settings.policy?.place), ("locks", settings.locks?.place),
     ]
     for case (let key, let place?) in foreign {
         throw ConfigurationFailure(

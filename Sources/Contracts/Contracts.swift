@@ -21,10 +21,10 @@ package enum Contracts {
     /// A tool that cannot run beside itself takes itself; one that shares state with its siblings takes the plugin.
     private static func reentrancy(of tool: Tool) -> [Demand] {
         if tool.traits.contains(.sharesState) {
-            return [Demand(.key(kind: "plugin \(tool.plugin)", "state", .exclusive))]
+            return [Demand(.own(.host("plugin", tool.plugin), .exclusive))]
         }
         if !tool.traits.contains(.reentrant) {
-            return [Demand(.key(kind: "tool \(tool.plugin)", tool.name, .exclusive))]
+            return [Demand(.own(.host("tool", "\(tool.plugin)/\(tool.name)"), .exclusive))]
         }
         return []
     }

@@ -101,6 +101,11 @@ public struct Deployment: Sendable {
     public var policy = Policy.contracts
     /// Whether a write is on the disk when it is reported.
     public var durability = Durability.full
+    /// The file in which the hosts of one user keep their calls apart: an absolute path; it is made if it is missing. Hosts
+    /// with different files, or with none, do not exclude each other.
+    public var locks: String?
+    /// Whether the temporary files of hosts that were killed are removed at the start, beside other work.
+    public var removesLeftovers = false
 
     /// By which a workspace tightens what it is granted, relative to it.
     package static let workspaceFile = ".interlock.yaml"

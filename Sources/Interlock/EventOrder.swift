@@ -77,7 +77,7 @@ package struct EventOrder {
         case .ended:
             state = CallState(stage: .ended)
             ended += 1
-        case .narrowed, .progress, .released: break
+        case .narrowed, .blocked, .progress, .released: break
         }
     }
 
@@ -86,7 +86,7 @@ package struct EventOrder {
         switch kind {
         case .ingested: .unknown ... .unknown
         case .narrowed, .granted: .ingested ... .ingested
-        case .started: .granted ... .granted
+        case .blocked, .started: .granted ... .granted
         case .progress, .released: .started ... .started
         // A call that never started may end at any stage.
         case .ended(let outcome, _): outcome.started ? .started ... .started : .unknown ... .started

@@ -1,6 +1,7 @@
 import Calls
 import Loading
 import Locking
+import ProcessLocks
 import Scheduling
 import System
 import Workspace
@@ -21,7 +22,10 @@ public final class Host: Sendable {
     let turns = OpenTurns()
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
-    private let isShutDown = Guarded(false)
+    private let processLocks: ProcessLocks?
+    /// Raised once, by the first that shuts down.
+    private let isShutDown = CancelSignal()
+    private let hasShutDown = Guarded(false)
     let log: @Sendable (LogLevel, String) -> Void
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
@@ -50,10 +54,25 @@ public final class Host: Sendable {
         let log = self.log
         let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
+        processLocks = try ProcessLocks(deployment, workspace, log: log)
         toolbox = Toolbox(deployment, log: log)
+        let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
-            plan: Plan(limits: Limits(deployment), pools: deployment.pools), threads: threads, alarms: alarms,
-            walk: { workspace.look($0) })
+            plan: Plan(limits: Limits(deployment), pools: deployment.pools, locksProcesses: fence != nil),
+            threads: threads, alarms: alarms, fence: fence, walk: { workspace.look($0) })
+        if deployment.removesLeftovers { removeLeftovers() }
+    }
+
+    /// Hosts that were killed cannot remove their temporary files themselves.
+    private func removeLeftovers() {
+        threads.run { [workspace, isShutDown, log] in
+            do throws(SystemError) {
+                let count = try workspace.reapTemporaryFiles { isShutDown.isRaised }
+                if count > 0 { log(.info, "removed \(count) temporary files of hosts that are gone") }
+            } catch {
+                log(.warning, "not all temporary files of hosts that are gone could be removed: \(error)")
+            }
+        }
     }
 
     deinit { shutDown() }
@@ -106,12 +125,14 @@ public final class Host: Sendable {
 
     /// Lets the plugins and the threads go; the second time it does nothing. No turn may be open: ``stop()`` sees to that.
     package func shutDown() {
-        let isDone = isShutDown.withLock { isDone in
+        let isDone = hasShutDown.withLock { isDone in
             defer { isDone = true }
             return isDone
         }
         if isDone { return }
+        isShutDown.raise()
         for plugin in toolbox.plugins { plugin.quiesce() }
+        processLocks?.close()
         alarms.close()
         threads.close()
     }
@@ -188,6 +209,19 @@ struct RunningCoverage: LockCoverage {
     let call: CallNumber
 
     func covers(_ lock: Lock) -> Bool { scheduler.covers(lock, of: call) }
+}
+
+extension ProcessLocks {
+    fileprivate convenience init?(
+        _ deployment: Deployment, _ workspace: Workspace, log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(HostFailure) {
+        guard let file = deployment.locks else { return nil }
+        do throws(ProcessLockFailure) {
+            try self.init(file: file, places: workspace.places(of: [])) { log(.warning, $0) }
+        } catch {
+            throw HostFailure(.workspace, error.problem, help: error.help)
+        }
+    }
 }
 
 extension Workspace {

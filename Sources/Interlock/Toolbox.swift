@@ -119,9 +119,9 @@ extension Policy {
         let inTurn = "\(rawValue) in turn \(turn.rawValue)"
         return switch self {
         case .contracts: []
-        case .serial: [Demand(.key(kind: "policy", inTurn, .exclusive))]
-        case .rwlock: [Demand(.key(kind: "policy", rawValue, mode))]
-        case .barriers: [Demand(.key(kind: "policy", inTurn, mode))]
+        case .serial: [Demand(.own(.host("turn", inTurn), .exclusive))]
+        case .rwlock: [Demand(.own(.host("policy", "calls"), mode))]
+        case .barriers: [Demand(.own(.host("turn", inTurn), mode))]
         }
     }
 }

@@ -56,6 +56,7 @@ package struct Footprint: Sendable, Equatable {
             case .key(let kind, let key?, let mode):
                 add(Lock(.named(kind: kind, key), .content, LockMode(mode)), for: demand)
             case .key(let kind, nil, let mode): add(Lock(.kind(kind), .subtree, LockMode(mode)), for: demand)
+            case .own(let key, let mode): add(Lock(key, .content, LockMode(mode)), for: demand)
             case .name, .units: break
             case .path(let path) where path.path == nil: addEverything(below: .paths, path.mode, for: demand)
             case .path(let path):

@@ -138,6 +138,30 @@ extension LockTable {
         return has(lock.facet, node) || (lock.facet == .entries && has(.subtree, node))
     }
 
+    /// Whether the call has each of these locks, exactly so.
+    package func has(_ locks: [LockRequest], of call: CallNumber) -> Bool {
+        var held: [HeldPlace: BindingEffect] = [:]
+        for standing in standings(of: call) {
+            let place = HeldPlace(queue: standing.request.queue, mode: standing.request.mode)
+            held[place] = max(held[place] ?? .none, standing.request.effect)
+        }
+        return locks.allSatisfy { request in
+            var node = KeyTree.root
+            for component in request.lock.key.components {
+                guard let below = tree.find(component, below: node) else { return false }
+                node = below
+            }
+            let queue = tree.queue(request.lock.facet, of: node)
+            let effect = held[HeldPlace(queue: queue, mode: QueueMode(request.lock.mode))]
+            return effect.map { $0 >= request.effect } ?? false
+        }
+    }
+
+    private struct HeldPlace: Hashable {
+        var queue: Int32
+        var mode: QueueMode
+    }
+
     /// What earlier calls that are still here may do to the meaning of a path.
     package struct Uncertainty: Sendable {
         /// Set when the path is uncertain: the deepest directory that is certain, and a call that makes it so. As long as

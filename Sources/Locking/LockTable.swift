@@ -65,6 +65,18 @@ package struct LockTable {
         return takeReady()
     }
 
+    /// Replaces a ready call's locks by any others, in its old place in the order, where it may have to wait again. nil, and
+    /// nothing has changed, if a later call that is ready would have to wait for them.
+    package mutating func replace(_ call: CallNumber, by locks: [LockRequest]) -> [CallNumber]? {
+        let later = places.keys.filter { $0 > call && isReady($0) }
+        // A copy, because it is tried seldom and seldom in vain.
+        var copy = self
+        let ready = copy.narrow(call, to: locks)
+        guard later.allSatisfy({ copy.isReady($0) }) else { return nil }
+        self = copy
+        return ready
+    }
+
     /// Removes a call that has ended or never ran. Returns the calls that became ready.
     package mutating func leave(_ call: CallNumber) -> [CallNumber] {
         guard let place = places.removeValue(forKey: call) else { return [] }
@@ -194,8 +206,8 @@ extension LockTable {
         queues[queue].effects[Int(request.effect.rawValue)] += 1
     }
 
-    /// A narrowed request has come into an old place: later ones that it excludes, and that were clear, are so no more.
-    /// None of them is of a ready call, for their calls wait for the wide lock that is still here.
+    /// A request has come into an old place: later ones that it excludes, and that were clear, are so no more. None of them is
+    /// of a ready call: if it is narrower, their calls wait for the wide lock that is still here; see also `replace`.
     private mutating func holdBack(behind id: ID) {
         let request = requests[id]
         for mode in request.mode.excluding {

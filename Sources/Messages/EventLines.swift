@@ -6,8 +6,12 @@ import StrictJSON
 ///     {"event":"ingested","nanoseconds":1200,"place":1,"id":"call_2","tool":"edit_file",
 ///      "waitsFor":[{"number":1,"id":"call_1","resource":"a.txt","mode":"exclusive"}]}
 ///
+///     {"event":"blocked","nanoseconds":1500,"place":1,"id":"call_2","tool":"edit_file","resource":"a.txt",
+///      "mode":"exclusive","holder":{"process":4242,"number":7,"tool":"edit_file","nanoseconds":3000,"waits":false}}
+///
 /// `nanoseconds` count from the turn's first event; `place` is the call's in its turn, from 0; `number` is the host's
-/// own (an earlier turn's call has no `id` here).
+/// own (an earlier turn's call has no `id` here). A holder is a call of another process, with its number there, and for how
+/// long it has held what this call needs; it has none when the other process does not say who it is.
 package struct EventLines: Sendable {
     private var origin: UInt64?
     /// The ids of this turn's calls that have not ended.
@@ -26,7 +30,7 @@ package struct EventLines: Sendable {
         line["number"] = .int(Int(clamping: event.call.rawValue))
         line["id"] = .string(call.id)
         line["tool"] = .string(call.tool)
-        addDetails(of: event.kind, to: &line)
+        addDetails(of: event.kind, at: event.time, to: &line)
         if case .ended = event.kind { ids[event.call] = nil }
         return .object(line)
     }
@@ -36,6 +40,7 @@ package struct EventLines: Sendable {
         case .ingested: "ingested"
         case .narrowed: "narrowed"
         case .granted: "granted"
+        case .blocked: "blocked"
         case .started: "started"
         case .progress: "progress"
         case .released: "released"
@@ -43,10 +48,20 @@ package struct EventLines: Sendable {
         }
     }
 
-    private func addDetails(of kind: Event.Kind, to line: inout JSONObject) {
+    private func addDetails(of kind: Event.Kind, at time: UInt64, to line: inout JSONObject) {
         switch kind {
         case .ingested(let obstacles), .narrowed(let obstacles): line["waitsFor"] = .array(obstacles.map(json))
         case .granted, .started: break
+        case .blocked(let blockade):
+            line["resource"] = .string(blockade.resource)
+            line["mode"] = blockade.mode == .shared ? "shared" : "exclusive"
+            line["holder"] = blockade.holder.map { holder in
+                [
+                    "process": .int(holder.process), "number": .int(Int(clamping: holder.call.rawValue)),
+                    "tool": .string(holder.tool), "nanoseconds": .int(Int(clamping: holder.duration(now: time))),
+                    "waits": .bool(holder.isWaiting),
+                ]
+            }
         case .progress(let done, let total, let message):
             // JSON has no NaN or infinity, and a plugin may send any.
             if done.isFinite { line["done"] = .number(JSONNumber(done)) }

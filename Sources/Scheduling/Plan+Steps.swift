@@ -30,22 +30,37 @@ extension Plan {
         }
         affected.removeAll(keepingCapacity: true)
         while let call = slots.next() {
-            guard let grant = table.grant(call) else {
-                preconditionFailure("a slot for \(call), which holds no claims")
+            if locksProcesses {
+                entries[call]?.phase = .locking
+                actions.append(lockAction(call))
+            } else {
+                start(call, now, &actions)
             }
-            entries[call]?.phase = .running
-            waitingCount -= 1
-            if let time = entries[call]?.submission.time {
-                deadlines.insert(Deadline(time: now.later(by: time), call: call, kind: .run))
-            }
-            actions.append(.start(grant))
         }
+    }
+
+    /// Nothing is in the way of the call any more.
+    mutating func start(_ call: CallNumber, _ now: UInt64, _ actions: inout [Action]) {
+        guard let grant = table.grant(call) else {
+            preconditionFailure("a slot for \(call), which holds no claims")
+        }
+        entries[call]?.phase = .running
+        waitingCount -= 1
+        if let time = entries[call]?.submission.time {
+            deadlines.insert(Deadline(time: now.later(by: time), call: call, kind: .run))
+        }
+        actions.append(.start(grant))
     }
 
     /// Ends a call that never started.
     mutating func settle(_ call: CallNumber, _ outcome: Outcome, _ actions: inout [Action]) {
         guard let entry = entries[call] else { return }
-        if entry.phase == .granted { slots.remove(call, entry.lane) }
+        switch entry.phase {
+        case .granted: slots.remove(call, entry.lane)
+        case .locking: slots.free(call)
+        case .waiting, .blocked, .running, .abandoned: break
+        }
+        regrant(blockades.leave(call))
         waitingCount -= 1
         actions.append(.settle(call, outcome))
         remove(call, &actions)

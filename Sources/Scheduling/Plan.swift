@@ -4,14 +4,15 @@ import Locking
 
 /// What may run, what waits and for whom, and what must be done next. Pure: events go in with the time, actions come out.
 ///
-///     submit ─> waiting ──claims held──> granted ──a slot──> running ──> gone
-///                  │ ^                      │                   │
-///                  │ └ walk (a path that an │                   ├ time is up, or cancelled: signal, then grace
-///                  │   earlier call changes)│                   └ grace is over: abandoned, its keys poisoned
-///                  └────────────────────────┴ cancelled, refused: settled, and never started
+///     submit ─> waiting ──claims held──> granted ──a slot──> locking ──no other process has them──> running ──> gone
+///                  │ ^                      │ ^                │                                       │
+///                  │ └ walk (a path that an │ └─── blocked <───┘                                       ├ time is up, or cancelled:
+///                  │   earlier call changes)│    (another process; the slot is given back)             │ signal, then grace
+///                  └────────────────────────┴ cancelled, refused: settled, and never started           └ abandoned: keys poisoned
 ///
 /// Every submitted call is settled or started exactly once; what was started is settled by whoever runs it, or abandoned.
-/// Start against cancel is decided here and nowhere else: whichever event comes in first.
+/// Start against cancel is decided here and nowhere else: whichever event comes in first. `locking` and `blocked` are only
+/// there when the plan is told that other processes share the files.
 package struct Plan {
     package struct Submission: Sendable {
         package var call: CallNumber
@@ -44,6 +45,9 @@ package struct Plan {
     package enum Action: Sendable {
         /// Look at the call's paths again and report by `looked`.
         case look(CallNumber)
+        /// Try to lock these out of the reach of other processes; report by `locked`, `blocked` or `cannotLock`. `queues`: it
+        /// has been tried before, and now others shall not come first for ever.
+        case lock(CallNumber, [Lock], queues: Bool)
         case start(Grant)
         /// The call has its outcome without ever having started.
         case settle(CallNumber, Outcome)
@@ -55,7 +59,10 @@ package struct Plan {
     }
 
     enum Phase {
-        case waiting, granted, running, abandoned
+        case waiting, granted, locking, blocked, running, abandoned
+
+        /// Not started yet.
+        var waits: Bool { self != .running && self != .abandoned }
     }
 
     enum Stop {
@@ -67,6 +74,8 @@ package struct Plan {
         var phase = Phase.waiting
         var certainty = Footprint.Certainty.certain
         var stop: Stop?
+        /// How often its locks were made anew because somebody else changed its paths.
+        var lockings: UInt8 = 0
 
         var isProvisional: Bool { certainty != .certain }
 
@@ -82,6 +91,8 @@ package struct Plan {
     struct Deadline: Comparable {
         enum Kind {
             case wait, run, grace
+            /// Try again to lock others out.
+            case retry
         }
 
         var time: UInt64
@@ -93,6 +104,8 @@ package struct Plan {
     }
 
     let limits: Limits
+    /// Whether a call must keep other processes out before it runs.
+    package let locksProcesses: Bool
     /// Nested plans: what the parent's grant covers.
     let bounds: (any LockCoverage)?
     package internal(set) var table = LockTable()
@@ -102,6 +115,7 @@ package struct Plan {
     /// Provisional calls by the call that they wait for before they look again.
     var watchers: [CallNumber: [CallNumber]] = [:]
     var deadlines: Heap<Deadline> = []
+    var blockades = Blockades()
     var waitingCount = 0
     /// Calls that the event at hand may have let through, or ruled out. Empty between events.
     var affected: [CallNumber] = []
@@ -109,8 +123,12 @@ package struct Plan {
     /// missed the change, and the call that made it is no longer here to tell.
     package internal(set) var epoch: UInt64 = 0
 
-    package init(limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil) {
+    package init(
+        limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil,
+        locksProcesses: Bool = false
+    ) {
         self.limits = limits
+        self.locksProcesses = locksProcesses
         self.bounds = bounds
         reservations = Reservations(capacities: pools, isNested: bounds != nil)
         slots = Slots(limits)
@@ -121,10 +139,10 @@ package struct Plan {
     /// When `tick` is next of use.
     package var nextDeadline: UInt64? { deadlines.min?.time }
 
-    /// Whether the call still waits for its grant or its slot.
-    package func isWaiting(_ call: CallNumber) -> Bool {
-        entries[call].map { $0.phase == .waiting || $0.phase == .granted } ?? false
-    }
+    /// Whether the call has not started yet.
+    package func isWaiting(_ call: CallNumber) -> Bool { entries[call]?.phase.waits ?? false }
+
+    package func isRunning(_ call: CallNumber) -> Bool { entries[call].map { !$0.phase.waits } ?? false }
 
     /// What a started call's return means. Only one that says that it stopped because it was asked to was stopped: a tool that
     /// succeeded or failed on its own account meanwhile did so.
@@ -222,7 +240,7 @@ package struct Plan {
         guard let entry = entries[call] else { return [] }
         var actions: [Action] = []
         switch entry.phase {
-        case .waiting, .granted: settle(call, .cancelled(why, waitedFor: obstacles(of: call)), &actions)
+        case .waiting, .granted, .locking, .blocked: settle(call, cancelled(call, why, now), &actions)
         case .running: stop(call, .cancelled, now, &actions)
         case .abandoned: break
         }
@@ -261,9 +279,11 @@ package struct Plan {
             deadlines.removeMin()
             guard let entry = entries[deadline.call] else { continue }
             switch (deadline.kind, entry.phase) {
-            case (.wait, .waiting), (.wait, .granted):
-                let why = "a call may wait for \(limits.wait.seconds)"
-                settle(deadline.call, .cancelled(why, waitedFor: obstacles(of: deadline.call)), &actions)
+            case (.wait, let phase) where phase.waits:
+                settle(
+                    deadline.call, cancelled(deadline.call, "a call may wait for \(limits.wait.seconds)", now), &actions
+                )
+            case (.retry, .blocked) where blockades.isTime(deadline.time, for: deadline.call): regrant(deadline.call)
             case (.run, .running) where entry.stop == nil: stop(deadline.call, .timeIsUp, now, &actions)
             case (.grace, .running): abandon(deadline.call, &actions)
             default: break

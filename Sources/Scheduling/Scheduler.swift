@@ -1,5 +1,6 @@
 import Calls
 import Locking
+import ProcessLocks
 import System
 
 /// Does what the plan decides: looks at paths, runs calls on threads of its own, wakes up for deadlines, tells outcomes and
@@ -45,9 +46,23 @@ package final class Scheduler: Sendable {
         }
     }
 
+    /// What keeps other processes out.
+    package struct Fence: Sendable {
+        package var locks: ProcessLocks
+        /// Where the paths of walks are, as other processes find them. Called like `walk`.
+        package var places: @Sendable ([PathWalk]) -> Places
+
+        package init(locks: ProcessLocks, places: @escaping @Sendable ([PathWalk]) -> Places) {
+            self.locks = locks
+            self.places = places
+        }
+    }
+
     private struct State {
         var plan: Plan
         var jobs: [CallNumber: Job] = [:]
+        /// What calls hold, or queue for, between processes. Who works with one has taken it out of here.
+        var claims: [CallNumber: ProcessClaim] = [:]
         /// When the alarm is set to ring; it may ring early, never late.
         var alarm: UInt64?
     }
@@ -59,15 +74,19 @@ package final class Scheduler: Sendable {
     package let numbers: Numbers
     /// Looks at the file system. Called on any thread, without a lock.
     private let walk: @Sendable (PathDemand) -> PathWalk
+    private let fence: Fence?
 
+    /// The plan must have been told whether there is a fence.
     package init(
-        plan: Plan, threads: ThreadPool, alarms: AlarmClock, numbers: Numbers = Numbers(),
+        plan: Plan, threads: ThreadPool, alarms: AlarmClock, numbers: Numbers = Numbers(), fence: Fence? = nil,
         walk: @escaping @Sendable (PathDemand) -> PathWalk
     ) {
+        precondition(plan.locksProcesses == (fence != nil))
         state = Guarded(State(plan: plan))
         self.threads = threads
         self.alarms = alarms
         self.numbers = numbers
+        self.fence = fence
         self.walk = walk
     }
 
@@ -93,7 +112,12 @@ package final class Scheduler: Sendable {
     }
 
     package func release(_ claim: Int, of call: CallNumber) {
-        carryOut(state.withLock { $0.plan.release(claim, of: call, now: monotonicNow()) })
+        let (actions, held, locks) = state.withLock { state in
+            let actions = state.plan.release(claim, of: call, now: monotonicNow())
+            return (actions, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+        }
+        held?.narrow(to: locks)
+        carryOut(actions)
     }
 
     /// Whether the locks that a running call has now include `lock`.
@@ -136,20 +160,28 @@ package final class Scheduler: Sendable {
         Plan.Look(walks: demands.pathsToWalk.map(walk), epoch: epoch)
     }
 
-    private func carryOut(_ actions: [Plan.Action]) {
-        for grant in perform(actions) { threads.run { [self] in run(grant) } }
+    /// What needs a thread of its own.
+    private enum Step {
+        case lock(CallNumber, [Lock], queues: Bool)
+        case run(Grant)
     }
 
-    /// Carries out everything but starts, which it returns.
-    private func perform(_ actions: [Plan.Action]) -> [Grant] {
-        var grants: [Grant] = []
+    private func carryOut(_ actions: [Plan.Action]) {
+        for step in perform(actions) { threads.run { [self] in take(step) } }
+    }
+
+    /// Carries out everything but what needs a thread, which it returns.
+    private func perform(_ actions: [Plan.Action]) -> [Step] {
+        var steps: [Step] = []
         var rest = actions[...]
         while let action = rest.popFirst() {
             switch action {
-            case .start(let grant): grants.append(grant)
+            case .start(let grant): steps.append(.run(grant))
+            case .lock(let call, let locks, let queues): steps.append(.lock(call, locks, queues: queues))
             case .look(let call): rest += lookAgain(call)
             case .settle(let call, let outcome):
-                guard let job = state.withLock({ $0.jobs.removeValue(forKey: call) }) else { continue }
+                guard let (job, claim) = forget(call) else { continue }
+                claim?.giveBack()
                 job.observe?(event(call, job, .ended(outcome, nil)))
                 job.settle(outcome)
             case .signal(let call): job(call)?.signal()
@@ -164,7 +196,7 @@ package final class Scheduler: Sendable {
             }
         }
         setAlarm()
-        return grants
+        return steps
     }
 
     private func lookAgain(_ call: CallNumber) -> [Plan.Action] {
@@ -174,20 +206,23 @@ package final class Scheduler: Sendable {
         return state.withLock { $0.plan.looked(call, look, now: monotonicNow()) }
     }
 
-    /// Runs a call on this thread, and then, one after another, calls that its end let through: a successor on the same
-    /// thread costs no wake-up.
-    private func run(_ first: Grant) {
-        var next: Grant? = first
-        while let grant = next {
-            let actions = runToEnd(grant)
-            var grants = perform(actions)[...]
-            next = grants.popFirst()
-            for grant in grants { threads.run { [self] in run(grant) } }
+    /// Takes a step on this thread, and then, one after another, what it let through: a successor on the same thread costs no
+    /// wake-up.
+    private func take(_ first: Step) {
+        var next: Step? = first
+        while let step = next {
+            let actions =
+                switch step {
+                case .lock(let call, let locks, let queues): lock(call, locks, queues: queues)
+                case .run(let grant): run(grant)
+                }
+            var steps = perform(actions)[...]
+            next = steps.popFirst()
+            for step in steps { threads.run { [self] in take(step) } }
         }
     }
 
-    /// Runs a call to its end; returns what that leads to.
-    private func runToEnd(_ grant: Grant) -> [Plan.Action] {
+    private func run(_ grant: Grant) -> [Plan.Action] {
         let call = grant.call
         guard let job = job(call) else {
             // Given up before this thread came to it, and answered.
@@ -195,6 +230,8 @@ package final class Scheduler: Sendable {
         }
         job.observe?(event(call, job, .started))
         let result = job.run(grant)
+        // Other processes first: the next call of this one would only find the ranges taken.
+        state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
         let (actions, outcome, isAbandoned) = state.withLock { state in
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
@@ -205,6 +242,68 @@ package final class Scheduler: Sendable {
             job.settle(outcome)
         }
         return actions
+    }
+
+    // MARK: - Other processes
+
+    /// Nobody's directories are changed so often by accident.
+    private static let mostAttempts = 8
+
+    /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
+    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> [Plan.Action] {
+        let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
+        guard let job = known, let fence else {
+            kept?.giveBack()
+            return []
+        }
+        let claim = kept ?? fence.locks.claim(of: call, tool: job.tool)
+        do throws(ProcessLockFailure) {
+            for _ in 0..<Self.mostAttempts {
+                if let blockage = try claim.attempt(locks, queues: queues) {
+                    return report(claim, of: call, keepingIf: { $0.triesAgain(call) }) { plan, now in
+                        plan.blocked(call, by: blockage.blockade, at: blockage.place, now: now)
+                    }
+                }
+                let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
+                guard claim.confirm(locks, at: fence.places(look.walks)) else {
+                    // Directories that were not known, or are other ones.
+                    claim.giveBack()
+                    continue
+                }
+                return report(claim, of: call, keepingIf: { $0.isRunning(call) }) { plan, now in
+                    plan.locked(call, look, now: now)
+                }
+            }
+            return cannotLock(call, claim, "the directories on its way are changed all the time")
+        } catch {
+            return cannotLock(call, claim, "\(error.problem). \(error.help)")
+        }
+    }
+
+    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> [Plan.Action] {
+        report(claim, of: call, keepingIf: { _ in false }) { $0.cannotLock(call, why: why, now: $1) }
+    }
+
+    /// Tells the plan, and keeps the claim if the plan says so; all in one step, so that nobody tries meanwhile.
+    private func report(
+        _ claim: ProcessClaim, of call: CallNumber, keepingIf isKept: (Plan) -> Bool,
+        _ event: (inout Plan, UInt64) -> [Plan.Action]
+    ) -> [Plan.Action] {
+        let (actions, keeps) = state.withLock { state in
+            let actions = event(&state.plan, monotonicNow())
+            let keeps = isKept(state.plan)
+            if keeps { state.claims[call] = claim }
+            return (actions, keeps)
+        }
+        if !keeps { claim.giveBack() }
+        return actions
+    }
+
+    private func forget(_ call: CallNumber) -> (Job, ProcessClaim?)? {
+        state.withLock { state in
+            guard let job = state.jobs.removeValue(forKey: call) else { return nil }
+            return (job, state.claims.removeValue(forKey: call))
+        }
     }
 
     private func setAlarm() {
@@ -231,5 +330,11 @@ package final class Scheduler: Sendable {
 
     private func event(_ call: CallNumber, _ job: Job, _ kind: Event.Kind) -> Event {
         Event(call: call, place: job.place, turn: job.turn, time: monotonicNow(), kind: kind)
+    }
+}
+
+extension ProcessClaim.Blockage {
+    fileprivate var blockade: Blockade {
+        Blockade(resource: lock.words, mode: lock.mode == .shared ? .shared : .exclusive, holder: holder)
     }
 }

@@ -16,9 +16,13 @@ extension Outcome {
         refused("a nested call may claim only what its parent holds: \(lock.words)")
     }
 
-    static func cancelled(_ why: String, waitedFor obstacles: [Obstacle]) -> Outcome {
-        let others = obstacles.map { "call \($0.call) (\($0.resource))" }.joined(separator: ", ")
-        return Outcome(.cancelled, message: others.isEmpty ? why : "\(why); it waited for \(others)")
+    static func cancelled(
+        _ why: String, waitedFor obstacles: [Obstacle] = [], and blockade: Blockade? = nil, now: UInt64 = 0
+    ) -> Outcome {
+        let others =
+            obstacles.map { "call \($0.call) (\($0.resource))" } + (blockade.map { [$0.words(now: now)] } ?? [])
+        return Outcome(
+            .cancelled, message: others.isEmpty ? why : "\(why); it waited for \(others.joined(separator: ", "))")
     }
 
     static func abandoned(_ stop: Plan.Stop, grace: UInt64) -> Outcome {
@@ -29,6 +33,14 @@ extension Outcome {
         case .cancelled: Outcome(.interrupted, message: "the call was cancelled, \(tail)")
         case .timeIsUp: Outcome(.timedOut, message: "the call's time was up; it \(tail)")
         }
+    }
+}
+
+extension Blockade {
+    /// "process 4242, call file_write, since 3s (src/a.swift)".
+    func words(now: UInt64) -> String {
+        guard let holder else { return "another process (\(resource))" }
+        return "\(holder), since \(holder.duration(now: now).seconds) (\(resource))"
     }
 }
 
@@ -55,7 +67,7 @@ extension Key {
         case "path": return parts.count <= 2 ? "the workspace" : parts.dropFirst(2).joined(separator: "/")
         case "inode": return "a file with several names"
         case "aliases": return "files with several names"
-        case "key", "tool": return parts.dropFirst().joined(separator: ":")
+        case "key", "host": return parts.dropFirst().joined(separator: ":")
         default: return parts.joined(separator: ":")
         }
     }
@@ -124,7 +136,7 @@ extension Plan {
             case .units(let pool, let count, _): "\(count) of pool \(pool)"
             case .name(let kind, let wish):
                 "a unique name of kind \(kind), \"\(demand.claim.flatMap { reservations.name(of: $0, of: call) } ?? wish)\""
-            case .path, .key: nil
+            case .path, .key, .own: nil
             }
         }
     }

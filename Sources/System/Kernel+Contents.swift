@@ -40,15 +40,15 @@ extension Kernel {
         return bytes
     }
 
-    /// All the bytes, from the beginning of the file.
-    package func write(_ bytes: [UInt8], to file: Descriptor) throws(SystemError) {
+    /// All the bytes, from `offset`.
+    package func write(_ bytes: [UInt8], to file: Descriptor, at offset: Int = 0) throws(SystemError) {
         var written = 0
         while written < bytes.count {
             let wanted = min(bytes.count - written, longestTransfer)
             let count = try run(.write) {
                 bytes.withUnsafeBytes { buffer in
                     guard let first = buffer.baseAddress else { return 0 }
-                    return file.withNumber { linux_pwrite($0, first + written, wanted, Int64(written)) }
+                    return file.withNumber { linux_pwrite($0, first + written, wanted, Int64(offset + written)) }
                 }
             }
             // The system may take less than it was given, but nothing at all without an error would be for ever.

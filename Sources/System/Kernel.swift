@@ -41,7 +41,7 @@ package struct Kernel: Sendable {
 /// The kinds of system calls that ``Kernel`` makes.
 package enum SystemCall: String, Sendable, CaseIterable {
     case open, status, readLink, readDirectory, fileSystem, inodeFlags
-    case read, write, truncate, allocate, synchronize, lock
+    case read, write, truncate, allocate, synchronize, lock, lockRange, findRange
     case makeDirectory, remove, rename
     case changeMode, changeOwner, listAttributes, getAttribute, setAttribute, removeAttribute
 }
@@ -58,6 +58,8 @@ extension Kernel {
         /// An existing file; never truncates, never waits for the other end of a pipe.
         case write
         case create(mode: UInt32)
+        /// A file that is there for good, for reading and writing; made if there is none.
+        case keep(mode: UInt32)
 
         fileprivate var flags: Int32 {
             // O_PATH is not in Swift's import of glibc.
@@ -69,11 +71,15 @@ extension Kernel {
             case .readDirectory: O_RDONLY | O_DIRECTORY | O_NONBLOCK
             case .write: O_WRONLY | O_NONBLOCK | O_NOCTTY
             case .create: O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY
+            case .keep: O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
             }
         }
 
         fileprivate var mode: UInt32 {
-            if case .create(let mode) = self { mode } else { 0 }
+            switch self {
+            case .create(let mode), .keep(let mode): mode
+            default: 0
+            }
         }
     }
 
@@ -117,6 +123,13 @@ extension Kernel {
         try status([], in: descriptor)
     }
 
+    /// Of the entry at an absolute path that the operator or the host gave; links on the way to it are followed.
+    package func status(trusted path: [UInt8]) throws(SystemError) -> EntryStatus {
+        var status = linux_status()
+        try run(.status, path, in: nil) { linux_stat($0, $1, &status) }
+        return EntryStatus(status)
+    }
+
     package func readLink(_ name: [UInt8], in directory: Descriptor?) throws(SystemError) -> [UInt8] {
         var length = 0
         let longest = Int(PATH_MAX)
@@ -140,6 +153,9 @@ extension Kernel {
         }
     }
 
+    /// Whose files this process makes.
+    package var user: UInt32 { UInt32(truncatingIfNeeded: linux_user()) }
+
     /// The magic number of the file system's type.
     package func fileSystem(of descriptor: Descriptor) throws(SystemError) -> Int {
         try run(.fileSystem) { descriptor.withNumber { linux_file_system($0) } }
@@ -157,6 +173,11 @@ extension Kernel {
 extension Kernel {
     package func makeDirectory(_ name: [UInt8], in directory: Descriptor) throws(SystemError) {
         try run(.makeDirectory, name, in: directory) { linux_make_directory($0, $1, 0o777) }
+    }
+
+    /// At an absolute path that the operator or the host gave; for this user alone.
+    package func makeDirectory(trusted path: [UInt8]) throws(SystemError) {
+        try run(.makeDirectory, path, in: nil) { linux_make_directory($0, $1, 0o700) }
     }
 
     package func remove(_ name: [UInt8], in directory: Descriptor, isDirectory: Bool) throws(SystemError) {

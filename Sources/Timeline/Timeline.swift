@@ -15,6 +15,8 @@ package struct Timeline: Sendable {
         package var outcome: Outcome?
         /// Whom it waited for, and on what, each said once.
         package var obstacles: [Obstacle] = []
+        /// Which other processes it waited for, each said once.
+        package var blockades: [Blockade] = []
 
         package var number: Int { place + 1 }
         package var isRunning: Bool { started != nil && ended == nil }
@@ -47,6 +49,12 @@ package struct Timeline: Sendable {
                 rows[index].obstacles.append(obstacle)
             }
         case .granted: rows[index].granted = rows[index].granted ?? event.time
+        case .blocked(let blockade):
+            // It waits on, not for a slot.
+            rows[index].granted = nil
+            if !rows[index].blockades.contains(where: { $0.isSame(as: blockade) }) {
+                rows[index].blockades.append(blockade)
+            }
         case .started: rows[index].started = rows[index].started ?? event.time
         case .ended(let outcome, _):
             rows[index].ended = rows[index].ended ?? event.time
@@ -72,6 +80,13 @@ package struct Timeline: Sendable {
         }
         indexByCall[event.call] = index
         return index
+    }
+}
+
+extension Blockade {
+    /// As far as a reader can tell them apart.
+    fileprivate func isSame(as other: Blockade) -> Bool {
+        holder?.process == other.holder?.process && holder?.tool == other.holder?.tool && resource == other.resource
     }
 }
 

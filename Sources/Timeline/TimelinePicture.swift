@@ -68,7 +68,8 @@ package struct TimelinePicture {
         func rank(_ row: Timeline.Row) -> (Int, Int, UInt64, UInt64) {
             (
                 row.outcome.map { $0.kind == .succeeded } ?? true ? 1 : 0, chain.contains(row.place) ? 0 : 1,
-                row.obstacles.isEmpty ? 0 : row.waitTime(now: timeline.latest), row.runTime(now: timeline.latest)
+                row.obstacles.isEmpty && row.blockades.isEmpty ? 0 : row.waitTime(now: timeline.latest),
+                row.runTime(now: timeline.latest)
             )
         }
         let ranked = timeline.rows.map { (row: $0, rank: rank($0)) }.sorted { a, b in
@@ -141,7 +142,7 @@ package struct TimelinePicture {
     // MARK: - What stands below a call
 
     private func notes(_ row: Timeline.Row) -> [String] {
-        var notes = waits(row.obstacles)
+        var notes = waits(row.obstacles) + waits(row.blockades)
         if let outcome = row.outcome, outcome.kind != .succeeded {
             let kind = outcome.kind == .timedOut ? "timed out" : outcome.kind.rawValue
             let message = Terminal.printable(outcome.message)
@@ -170,6 +171,18 @@ package struct TimelinePicture {
         let most = 2
         let lines = groups.prefix(most).map { "waits for \(Self.list($0.calls)) on \($0.on)" }
         return lines + (groups.count > most ? ["waits for calls on \(groups.count - most) more"] : [])
+    }
+
+    /// "waits for process 4242, call file_write, on src/a.swift (exclusive)".
+    private func waits(_ blockades: [Blockade]) -> [String] {
+        let most = 2
+        let lines = blockades.prefix(most).map { blockade in
+            let holder = blockade.holder.map { Terminal.printable("\($0)") } ?? "another process"
+            let mode = blockade.mode == .shared ? "shared" : "exclusive"
+            return "waits for \(holder), on \(Terminal.printable(blockade.resource)) (\(mode))"
+        }
+        return lines
+            + (blockades.count > most ? ["waits for \(blockades.count - most) more calls of other processes"] : [])
     }
 
     private static func list(_ calls: [String]) -> String {

@@ -11,7 +11,7 @@ package struct TimelineTotals: Sendable, Equatable {
     /// The places of the calls in that chain, in their order.
     package var chain: [Int] = []
     package var calls = 0
-    /// How many could not start at once because of earlier calls.
+    /// How many could not start at once because of earlier calls, or of other processes.
     package var waited = 0
 
     package init(_ timeline: Timeline) {
@@ -19,7 +19,7 @@ package struct TimelineTotals: Sendable, Equatable {
         guard let origin = timeline.rows.map(\.ingested).min() else { return }
         makespan = timeline.latest - origin
         running = timeline.rows.reduce(0) { $0 + $1.runTime(now: timeline.latest) }
-        waited = timeline.rows.count { !$0.obstacles.isEmpty }
+        waited = timeline.rows.count { !$0.obstacles.isEmpty || !$0.blockades.isEmpty }
         findChain(timeline)
     }
 

@@ -26,7 +26,7 @@ package struct TurnProgress: Sendable {
             enter(event.place, .done)
             message = ""
         case .progress(let done, let total, let text): message = Self.words(done, total, text)
-        case .narrowed, .granted, .released: break
+        case .narrowed, .granted, .blocked, .released: break
         }
         return (running, waiting, self.done, message) != before
     }

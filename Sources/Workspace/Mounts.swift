@@ -7,12 +7,31 @@ import System
 struct Mounts: Sendable {
     /// Numbers of mounts whose files may have names in another mount of the roots.
     let aliased: Set<UInt64>
+    /// Directories in the roots that show in another mount too, which may be outside of them.
+    let doors: [Door]
+
+    /// One directory under two absolute paths.
+    struct Door: Equatable {
+        var path: [[UInt8]]
+        var other: [[UInt8]]
+    }
 
     /// Where a part of a file system shows: the part is everything below `location`.
     private struct Region {
         var mount: UInt64
         var device: [UInt8]
         var location: [[UInt8]]
+        var path: [[UInt8]]
+
+        /// Where the region, or a part of it, shows in another mount.
+        func door(to line: Line) -> Door? {
+            guard line.mount != mount, line.device == device else { return nil }
+            if location.starts(with: line.root) {
+                return Door(path: path, other: line.point + location.dropFirst(line.root.count))
+            }
+            guard line.root.starts(with: location) else { return nil }
+            return Door(path: path + line.root.dropFirst(location.count), other: line.point)
+        }
 
         func meets(_ other: Region) -> Bool {
             mount != other.mount && device == other.device
@@ -20,7 +39,7 @@ struct Mounts: Sendable {
         }
     }
 
-    private struct Line {
+    fileprivate struct Line {
         var mount: UInt64
         var device: [UInt8]
         /// The part of the file system that is mounted, and where.
@@ -35,12 +54,14 @@ struct Mounts: Sendable {
         for root in roots {
             for line in lines where line.mount == root.mount && root.path.starts(with: line.point) {
                 let below = root.path.dropFirst(line.point.count)
-                regions.append(Region(mount: line.mount, device: line.device, location: line.root + below))
+                regions.append(
+                    Region(mount: line.mount, device: line.device, location: line.root + below, path: root.path))
             }
         }
         for line in lines where roots.contains(where: { line.point.starts(with: $0.path) && line.mount != $0.mount }) {
-            regions.append(Region(mount: line.mount, device: line.device, location: line.root))
+            regions.append(Region(mount: line.mount, device: line.device, location: line.root, path: line.point))
         }
+        doors = regions.flatMap { region in lines.compactMap { region.door(to: $0) } }
         aliased = Set(regions.filter { region in regions.contains { $0.meets(region) } }.map(\.mount))
     }
 

@@ -20,6 +20,9 @@ struct PathWalker: Sendable {
     let kernel: Kernel
     let folding: Folding
     let mounts: Mounts
+    let doors: [OpenDoor]
+    /// What "/" is.
+    let slash: Places.Directory
 
     init(roots: Roots, kernel: Kernel) throws(Roots.Failure) {
         self.roots = roots
@@ -32,6 +35,12 @@ struct PathWalker: Sendable {
         } catch {
             throw Roots.Failure(description: "the table of mounts, /proc/self/mountinfo, cannot be read: \(error)")
         }
+        do {
+            slash = Places.Directory(try kernel.status(of: try kernel.open(trusted: [0x2F], .directoryHandle)))
+        } catch {
+            throw Roots.Failure(description: "the directory / cannot be looked at: \(error)")
+        }
+        doors = mounts.doors.compactMap { OpenDoor($0, kernel) }
     }
 
     func walk(path: [UInt8], followsLast: Bool) -> PathWalk {

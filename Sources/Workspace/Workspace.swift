@@ -47,6 +47,9 @@ package final class Workspace: Sendable {
         return walk
     }
 
+    /// The directories on the ways of walks, as they are now.
+    package func places(of walks: [PathWalk]) -> Places { PlaceFinder.places(of: walks, walker) }
+
     /// Whether a demand may be granted at all, whatever the other calls do; nil when it may.
     ///
     /// A wide claim that merely contains a protected place is no fault: the operations on that place are refused then.

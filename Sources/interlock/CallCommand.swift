@@ -37,7 +37,7 @@ struct CallCommand: AsyncParsableCommand {
             throw CommandFailure(
                 "the arguments are not valid JSON: \(error)", help: "write an object, like '{\"path\": \"README.md\"}'")
         }
-        let host = try deployment.host()
+        let host = try deployment.host(runs: true)
         defer { host.leave() }
         let asked: JSON = ["id": 1, "tool": .string(tool), "arguments": value]
         let line = CallLine(JSONLinesReader.Line(number: 1, content: .text(asked.bytes)))

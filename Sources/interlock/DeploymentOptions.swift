@@ -56,7 +56,9 @@ struct DeploymentOptions: ParsableArguments {
             loaded = try Configuration.load(
                 .init(
                     file: config, workspace: workspace,
-                    environment: ["HOME", "XDG_CONFIG_HOME"].reduce(into: [:]) { $0[$1] = Standard.environment($1) },
+                    environment: ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"].reduce(into: [:]) {
+                        $0[$1] = Standard.environment($1)
+                    },
                     executableDirectory: Deployment.Plugin.executableDirectory()))
         } catch {
             throw CommandFailure(error)
@@ -74,9 +76,12 @@ struct DeploymentOptions: ParsableArguments {
         return deployment
     }
 
-    func host() throws -> Host {
+    /// `runs`: whether it will run calls, or only be asked about them.
+    func host(runs: Bool) throws -> Host {
         let isVerbose = verbose
-        let deployment = try deployment()
+        var deployment = try deployment()
+        deployment.removesLeftovers = runs
+        if !runs { deployment.locks = nil }
         let host: Host
         do throws(HostFailure) {
             host = try Host(deployment) { level, message in

@@ -35,7 +35,7 @@ struct ExplainCommand: ParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
-        let host = try deployment.host()
+        let host = try deployment.host(runs: false)
         defer { host.leave() }
         let explanations = host.explain(parsed.turn)
         let text =

@@ -33,7 +33,7 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() throws {
-        let host = try deployment.host()
+        let host = try deployment.host(runs: false)
         defer { host.leave() }
         let format = ToolDefinitions.Format(rawValue: (format ?? (json ? .mcp : .text)).rawValue)
         let text =

@@ -50,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let input = try Input.open(file)
-        let host = try deployment.host()
+        let host = try deployment.host(runs: true)
         defer { host.leave() }
         let (source, parsed) = try read(input)
         let result = try await TurnDriver(host, options(streams: parsed == nil)).run(source)

@@ -195,6 +195,12 @@ final class TurnDriver: Sendable {
         case .ingested(let obstacles) where !obstacles.isEmpty:
             Standard.note(
                 "\(head): waits for \(obstacles.map { "\($0.call) on \($0.resource)" }.joined(separator: ", "))")
+        case .blocked(let blockade):
+            let holder = blockade.holder.map {
+                "\($0), since \(DurationText.text(nanoseconds: $0.duration(now: event.time)))"
+            }
+            Standard.note(
+                "\(head): waits for \(Terminal.printable(holder ?? "another process")) on \(blockade.resource)")
         case .started: Standard.note("\(head): started")
         case .ended(let outcome, _): Standard.note("\(head): \(outcome.kind.rawValue)")
         default: break

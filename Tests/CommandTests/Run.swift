@@ -11,7 +11,9 @@ struct Run {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Bundled.command)
         process.arguments = arguments
-        process.environment = ["HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
+        process.environment = [
+            "HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "XDG_STATE_HOME": Self.state,
+        ]
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput
@@ -25,6 +27,9 @@ struct Run {
         process.waitUntilExit()
         status = process.terminationStatus
     }
+
+    /// One for all runs of a test process, as a user has one.
+    private static let state = NSTemporaryDirectory() + "interlock-state-\(getpid())"
 }
 
 func withWorkspace(_ files: [String: String] = [:], _ body: (String) throws -> Void) throws {

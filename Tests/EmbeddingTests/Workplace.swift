@@ -77,6 +77,7 @@ extension Event.Kind {
         case .ingested: "ingested"
         case .narrowed: "narrowed"
         case .granted: "granted"
+        case .blocked: "blocked"
         case .started: "started"
         case .progress: "progress"
         case .released: "released"

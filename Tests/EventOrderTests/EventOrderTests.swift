@@ -25,6 +25,7 @@ private func letter(_ event: Event) -> String {
     case .ingested: "i"
     case .narrowed: "n"
     case .granted: "g"
+    case .blocked: "b"
     case .started: "s"
     case .released: "r"
     case .progress(let done, _, _): "\(Int(done))"

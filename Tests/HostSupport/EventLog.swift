@@ -4,7 +4,7 @@ import System
 /// The events of a turn, in the order in which they were told; and who waits for one.
 package final class EventLog: Sendable {
     package enum Step: String, Sendable {
-        case ingested, narrowed, granted, started, progress, released, ended
+        case ingested, narrowed, granted, blocked, started, progress, released, ended
     }
 
     /// No such event came before the test was given up.
@@ -103,6 +103,7 @@ extension Event {
         case .ingested: .ingested
         case .narrowed: .narrowed
         case .granted: .granted
+        case .blocked: .blocked
         case .started: .started
         case .progress: .progress
         case .released: .released

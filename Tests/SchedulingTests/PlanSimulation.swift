@@ -6,7 +6,7 @@ import Locking
 /// A plan under random events of every kind, with a clock of its own, and an observer who checks it after each.
 struct PlanSimulation {
     private enum Status: Equatable {
-        case waiting, running, stopped, abandoned, gone
+        case waiting, locking, blocked, running, stopped, abandoned, gone
     }
 
     private struct Seen {
@@ -24,8 +24,9 @@ struct PlanSimulation {
         var thing: Reservations.Thing?
 
         var isHere: Bool { status != .gone }
-        var hasSlot: Bool { status == .running || status == .stopped }
-        var waits: Bool { status == .waiting }
+        var hasSlot: Bool { status == .running || status == .stopped || status == .locking }
+        var runs: Bool { status == .running || status == .stopped }
+        var waits: Bool { status == .waiting || status == .locking || status == .blocked }
 
         func conflicts(with other: Seen) -> Bool {
             guard hasReleasedPath else { return claim.conflicts(with: other.claim) }
@@ -53,10 +54,13 @@ struct PlanSimulation {
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
+        // Every other seed has other processes; for them there is a time to wait.
+        let hasOthers = seed.isMultiple(of: 2)
         limits = Limits(
             jobs: 1 + generator.below(5), perPlugin: ["p0": 1 + generator.below(3)],
-            perTool: ["t0": 1 + generator.below(2)], queue: 12, wait: 1_000, grace: 50)
-        plan = Plan(limits: limits, pools: ["pool": Self.pool])
+            perTool: ["t0": 1 + generator.below(2)], queue: 12,
+            wait: hasOthers ? 20 * Blockades.longestDelay : 1_000, grace: 50)
+        plan = Plan(limits: limits, pools: ["pool": Self.pool], locksProcesses: hasOthers)
     }
 
     /// The first thing that is wrong; nil = nothing.
@@ -72,13 +76,15 @@ struct PlanSimulation {
 
     private mutating func event() {
         switch generator.below(20) {
-        case 0..<7: submit()
+        case 0..<5: submit()
+        case 5, 6: if plan.locksProcesses { answerLock(isFree: !generator.once(in: 3)) } else { submit() }
         case 7..<12: finish()
         case 12..<14: look()
         case 14: cancel()
         case 15: release()
         case 16: enroll()
         case 17: unenroll()
+        case 18 where plan.locksProcesses: answerLock(isFree: !generator.once(in: 3))
         default: wait()
         }
     }
@@ -115,6 +121,20 @@ struct PlanSimulation {
         perform(plan.looked(number(call), look, now: now))
     }
 
+    private mutating func answerLock(isFree: Bool) {
+        let locking = calls.indices.filter { calls[$0].status == .locking }
+        guard !locking.isEmpty else { return }
+        let call = generator.pick(locking)
+        let look = Plan.Look(walks: calls[call].claim.walks, epoch: plan.epoch)
+        if !isFree {
+            calls[call].status = .blocked
+            let blockade = Blockade(resource: "", mode: .shared, holder: nil)
+            let place = UInt64(generator.below(3))
+            return perform(plan.blocked(number(call), by: blockade, at: place, now: now))
+        }
+        perform(plan.locked(number(call), look, now: now))
+    }
+
     private mutating func cancel() {
         let here = calls.indices.filter { calls[$0].isHere }
         guard !here.isEmpty else { return }
@@ -126,7 +146,7 @@ struct PlanSimulation {
     }
 
     private mutating func release() {
-        let running = calls.indices.filter { calls[$0].hasSlot && calls[$0].claim.path?.path != nil }
+        let running = calls.indices.filter { calls[$0].runs && calls[$0].claim.path?.path != nil }
         guard !running.isEmpty else { return }
         let call = generator.pick(running)
         calls[call].hasReleasedPath = true
@@ -134,7 +154,7 @@ struct PlanSimulation {
     }
 
     private mutating func enroll() {
-        let running = calls.indices.filter { calls[$0].hasSlot && calls[$0].claim.units > 0 && calls[$0].thing == nil }
+        let running = calls.indices.filter { calls[$0].runs && calls[$0].claim.units > 0 && calls[$0].thing == nil }
         guard !running.isEmpty else { return }
         let call = generator.pick(running)
         let thing = Reservations.Thing(kind: "agent", name: "\(call)")
@@ -169,6 +189,9 @@ struct PlanSimulation {
             case .look(let call):
                 if calls[index(call)].looking != nil { complaint = "\(call) is to look twice" }
                 calls[index(call)].looking = plan.epoch
+            case .lock(let call, _, _):
+                if !calls[index(call)].waits { complaint = "\(call) is locked, and is \(calls[index(call)].status)" }
+                calls[index(call)].status = .locking
             case .start(let grant): start(index(grant.call))
             case .settle(let call, let outcome): settle(index(call), outcome)
             case .signal(let call): signal(index(call))
@@ -248,6 +271,8 @@ extension PlanSimulation {
 
     /// Nobody waits for nothing.
     private func checkWaiting(_ call: Int) -> String? {
+        if calls[call].status == .locking { return nil }
+        if calls[call].status == .blocked { return checkBlocked(call) }
         guard let entry = plan.entries[number(call)] else { return "waits, and the plan does not know" }
         if case .provisional(let until) = entry.certainty, calls[call].looking == nil {
             guard plan.entries[until] != nil, plan.watchers[until]?.contains(number(call)) ?? false else {
@@ -269,6 +294,16 @@ extension PlanSimulation {
         return hasRoom ? "waits for nothing" : nil
     }
 
+    /// Somebody tries again at its place.
+    private func checkBlocked(_ call: Int) -> String? {
+        guard plan.entries[number(call)]?.phase == .blocked else { return nil }
+        let place = plan.blockades.standings[number(call)]?.place
+        let tries = calls.indices.contains {
+            plan.blockades.triesAgain(number($0)) && plan.blockades.standings[number($0)]?.place == place
+        }
+        return tries ? nil : "is blocked, and nobody tries again"
+    }
+
     /// First come, first served: what all before it have or want, and its own, must fit.
     private func waitsForUnits(_ call: Int) -> Bool {
         guard calls[call].claim.units > 0 else { return false }
@@ -287,13 +322,24 @@ extension PlanSimulation {
         while calls.contains(where: { $0.isHere }) {
             rounds += 1
             guard rounds < 10_000 else { return "does not come to an end" }
-            if calls.contains(where: { $0.looking != nil }) { look() } else { finish() }
+            if calls.contains(where: { $0.looking != nil }) {
+                look()
+            } else if calls.contains(where: { $0.status == .locking }) {
+                answerLock(isFree: true)
+            } else if calls.contains(where: { $0.status == .blocked }) {
+                now = max(now, plan.nextDeadline ?? now)
+                perform(plan.tick(now: now))
+            } else {
+                finish()
+            }
             if let wrong = complaint ?? check() { return "at the end: \(wrong)" }
-            let somethingGoesOn = calls.contains { $0.isHere && !$0.waits || $0.looking != nil }
+            let somethingGoesOn = calls.contains {
+                $0.isHere && $0.status != .waiting || $0.looking != nil
+            }
             if !somethingGoesOn, calls.contains(where: { $0.waits }) { return "calls are stuck at the end" }
         }
         guard plan.isEmpty, plan.table.count == 0, plan.watchers.isEmpty, plan.reservations.isIdle,
-            plan.slots.runningCount == 0, plan.deadlines.count <= 64 + 4
+            plan.slots.runningCount == 0, plan.blockades.isEmpty, plan.deadlines.count <= 64 + 4
         else { return "something is left: \(plan)" }
         now += 10 * limits.wait
         perform(plan.tick(now: now))

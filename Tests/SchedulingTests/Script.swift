@@ -53,6 +53,8 @@ struct ScriptMachine {
     private var limits = Limits(wait: 600 * Self.second, grace: 5 * Self.second)
     private static let second: UInt64 = 1_000_000_000
     private var pools: [String: Int] = [:]
+    /// Other processes share the files.
+    private var hasOthers = false
     private var plan: Plan?
     /// The plan around the nested one.
     private var outer: Plan?
@@ -70,6 +72,7 @@ struct ScriptMachine {
         case "jobs": limits.jobs = try number(words.first)
         case "queue": limits.queue = try number(words.first)
         case "limit": limits.perTool[try word(words, 0)] = try number(words.last)
+        case "others": hasOthers = true
         case "pool": pools[try word(words, 0)] = try number(words.last)
         case "enter": return try enter(try word(words, 0), Array(words.dropFirst()))
         case "look", "look-late":
@@ -77,6 +80,15 @@ struct ScriptMachine {
             let epoch = command == "look" ? planNow.epoch : planNow.epoch &- 1
             let look = Plan.Look(walks: walks(demands[call] ?? []), epoch: epoch)
             return change { $0.looked(call, look, now: $1) }
+        case "locked":
+            let call = try call(words.first)
+            let look = Plan.Look(walks: walks(demands[call] ?? []), epoch: planNow.epoch)
+            return change { $0.locked(call, look, now: $1) }
+        case "blocked":
+            let call = try call(words.first)
+            let place: Int = try number(words.last)
+            let blockade = Blockade(resource: "place \(place)", mode: .exclusive, holder: nil)
+            return change { $0.blocked(call, by: blockade, at: UInt64(place), now: $1) }
         case "finish":
             let call = try call(words.first)
             return change { $0.finished(call, now: $1) }
@@ -88,7 +100,7 @@ struct ScriptMachine {
             let claim: Int = try number(words.last)
             return change { $0.release(claim, of: call, now: $1) }
         case "time":
-            now = try UInt64(number(words.first)) * Self.second
+            now = try time(word(words, 0))
             return change { $0.tick(now: $1) }
         case "register":
             let call = try call(words.first)
@@ -162,7 +174,7 @@ struct ScriptMachine {
         }
     }
 
-    private var planNow: Plan { plan ?? Plan(limits: limits, pools: pools) }
+    private var planNow: Plan { plan ?? Plan(limits: limits, pools: pools, locksProcesses: hasOthers) }
 
     private mutating func change(_ event: (inout Plan, UInt64) -> [Plan.Action]) -> [String] {
         var plan = planNow
@@ -174,10 +186,12 @@ struct ScriptMachine {
     private func describe(_ action: Plan.Action) -> String? {
         switch action {
         case .look(let call): return "\(name(call)) is to look again"
+        case .lock(let call, _, let queues): return "\(name(call)) is to be locked\(queues ? ", queueing" : "")"
         case .start(let grant): return "\(name(grant.call)) starts"
         case .settle(let call, let outcome): return "\(name(call)) is \(outcome.kind): \(outcome.message)"
         case .signal(let call): return "\(name(call)) is asked to stop"
         case .abandon(let call, let outcome): return "\(name(call)) is given up, \(outcome.kind)"
+        case .note(let call, .blocked(let blockade)): return "\(name(call)) is blocked (\(blockade.resource))"
         case .note(let call, .ingested(let others)), .note(let call, .narrowed(let others)):
             if others.isEmpty { return nil }
             let list = others.map { "\(name($0.call)) (\($0.resource))" }.joined(separator: ", ")
@@ -225,6 +239,12 @@ struct ScriptMachine {
             throw Script.Failure(description: "\(word ?? "nothing") is not a number")
         }
         return number
+    }
+
+    /// "5" is seconds, "5ms" milliseconds.
+    private func time(_ word: String) throws -> UInt64 {
+        guard word.hasSuffix("ms") else { return try UInt64(number(word)) * Self.second }
+        return try UInt64(number(String(word.dropLast(2)))) * (Self.second / 1000)
     }
 
     private func thing(_ name: String?) throws -> Reservations.Thing {

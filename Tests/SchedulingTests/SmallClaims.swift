@@ -5,6 +5,10 @@ import Calls
 struct SmallClaim: Sendable {
     var name: String
     var path: PathDemand?
+    /// Where the path leads; nil = where it says.
+    var target: [String]?
+    /// Whether the target is a file, in directories that are there.
+    var isThere = false
     /// A named key of the kind "k", or all of them.
     var key: Demand.Resource?
     var units = 0
@@ -20,7 +24,16 @@ struct SmallClaim: Sendable {
     }
 
     /// What a look at the world says: nothing in it ever changes.
-    var walks: [PathWalk] { demands.pathsToWalk.map { SmallResources.walk($0) } }
+    var walks: [PathWalk] {
+        demands.pathsToWalk.map { path in
+            guard let target else { return SmallResources.walk(path) }
+            let key = Key.model(target)
+            if isThere { return PathWalk(canonical: key, existing: key.components.count, kind: .file) }
+            var walk = SmallResources.walk(PathDemand(target.joined(separator: "/"), path.mode, path.scope))
+            walk.followed = [Key.model(["d", "f"])]
+            return walk
+        }
+    }
 
     func conflicts(with other: SmallClaim) -> Bool {
         writes & (other.reads | other.writes | other.makes) != 0 || other.writes & (reads | makes) != 0
@@ -94,4 +107,36 @@ extension SmallResources {
                 name: "edit d/f, read key two, one unit", path: PathDemand("d/f", .exclusive, .exact),
                 key: .key(kind: "k", "two", .shared), units: 1, reads: dBinding | fBinding | keyTwo, writes: fContent),
         ]
+}
+
+extension SmallResources {
+    /// What a call's path may mean after somebody else has been there: its claims then, by the same words.
+    static func otherMeanings(of claim: SmallClaim) -> [SmallClaim] {
+        switch claim.name {
+        // A link to what is below "new"; to a directory that is certain, or to one that an earlier call may make.
+        case "edit d/f":
+            [
+                SmallClaim(
+                    name: "edit d/f, a link to new/x", path: claim.path, target: ["new", "x"],
+                    reads: dBinding | fBinding | newBinding | xBinding, writes: xContent),
+                SmallClaim(
+                    name: "edit d/f, a link to d/g", path: claim.path, target: ["d", "g"],
+                    reads: dBinding | fBinding | otherBinding, writes: otherContent),
+            ]
+        case "read d/f":
+            [
+                SmallClaim(
+                    name: "read d/f, a link to new/x", path: claim.path, target: ["new", "x"],
+                    reads: dBinding | fBinding | newBinding | xBinding | xContent)
+            ]
+        // Somebody has made it.
+        case "write new/x":
+            [
+                SmallClaim(
+                    name: "write new/x, which is there", path: claim.path, target: ["new", "x"], isThere: true,
+                    reads: xBinding, writes: xContent)
+            ]
+        default: []
+        }
+    }
 }

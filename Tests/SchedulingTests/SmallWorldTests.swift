@@ -5,11 +5,13 @@ import Testing
 @Suite("Every small world")
 struct SmallWorldTests {
     /// All sequences of `count` claims, and every order of events in each.
-    static func explore(_ count: Int, of claims: [SmallClaim]) -> (states: Int, endings: Int, complaints: [String]) {
+    static func explore(
+        _ count: Int, of claims: [SmallClaim], hasOthers: Bool = false
+    ) -> (states: Int, endings: Int, complaints: [String]) {
         var result = (states: 0, endings: 0, complaints: [String]())
         var digits = [Int](repeating: 0, count: count)
         while result.complaints.count < 3 {
-            var world = SmallWorld(digits.map { claims[$0] })
+            var world = SmallWorld(digits.map { claims[$0] }, hasOthers: hasOthers)
             world.explore()
             result.states += world.visited
             result.endings += world.endings
@@ -41,6 +43,17 @@ struct SmallWorldTests {
         #expect(result.complaints == [])
         #expect(result.states > 60_000)
         #expect(result.endings == claims.count * claims.count * claims.count * claims.count)
+    }
+
+    @Test("of three calls beside other processes, which hold them up and change what their paths mean")
+    func others() {
+        let few = ["read d/f", "edit d/f", "list d", "search d", "write new/x", "make new", "everything"]
+        let claims = SmallResources.claims.filter { few.contains($0.name) }
+        let result = Self.explore(3, of: claims, hasOthers: true)
+        print("worlds of three calls beside others: \(result.states) states")
+        #expect(result.complaints == [])
+        #expect(result.states > 100_000)
+        #expect(result.endings >= claims.count * claims.count * claims.count)
     }
 
     @Test("conflicts that the plan does not know of are noticed")

@@ -38,6 +38,15 @@ long linux_sync(int descriptor);
 long linux_sync_file_system(int descriptor);
 long linux_lock(int descriptor); /* flock, exclusive, not waiting */
 
+/* Locks of an open file description on bytes; length 0 reaches to the end of all files. The kernel drops them when the
+ * last descriptor of the description is closed, by whatever road. */
+enum { LINUX_RANGE_FREE, LINUX_RANGE_SHARED, LINUX_RANGE_EXCLUSIVE };
+/* Not waiting: -EAGAIN when another description has a part of it. */
+long linux_lock_range(int descriptor, int mode, int64_t start, int64_t length);
+/* 1, and where it is, when another description has a lock that would exclude this one; 0 when none has. */
+long linux_find_range(int descriptor, int mode, int64_t *_Nonnull start, int64_t *_Nonnull length);
+long linux_user(void); /* whose files the process makes */
+
 long linux_make_directory(int directory, const char *_Nonnull name, unsigned mode);
 long linux_remove(int directory, const char *_Nonnull name, int is_directory);
 long linux_rename(int from, const char *_Nonnull name, int to, const char *_Nonnull new_name, int replace);

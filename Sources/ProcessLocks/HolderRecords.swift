@@ -1,0 +1,150 @@
+import Calls
+import System
+
+/// Who holds what, for people: the kernel does not say who holds a range.
+///
+/// Each host has a file of slots beside the lock file, and holds a lock on it as long as it lives. A file without that lock,
+/// whose process is gone, is removed by the next one who looks. Nothing depends on what is told here.
+final class HolderRecords: Sendable {
+    /// Calls that one host tells of at once; more go without.
+    static let mostSlots = 4096
+
+    private struct Slots {
+        var free: [Int] = []
+        var count = 0
+        var hasFailed = false
+    }
+
+    private let kernel: Kernel
+    private let directory: Descriptor
+    private let file: Descriptor
+    private let name: [UInt8]
+    private let slots = Guarded(Slots())
+    private let log: @Sendable (String) -> Void
+
+    /// The lock on a host's own file.
+    private static let life = ByteRange(start: 0, count: 1)
+
+    init(
+        beside lockFile: [UInt8], _ kernel: Kernel, log: @escaping @Sendable (String) -> Void
+    ) throws(SystemError) {
+        self.kernel = kernel
+        self.log = log
+        let path = lockFile + Array(".hosts".utf8)
+        do throws(SystemError) {
+            try kernel.makeDirectory(trusted: path)
+        } catch .exists {
+            // Some host was here before.
+        }
+        directory = try kernel.open(trusted: path, .directoryHandle)
+        let me = try ProcessIdentity.current(kernel)
+        name = Array("\(me.number).\(me.started).\(UInt64.random(in: .min ... .max))".utf8)
+        file = try kernel.open(trusted: path + [0x2F] + name, .keep(mode: 0o600))
+        try kernel.lock(Self.life, of: file, .exclusive)
+    }
+
+    /// The host ends in good order.
+    func close() {
+        // If it stays, the next one who looks removes it.
+        try? kernel.remove(name, in: directory, isDirectory: false)
+    }
+
+    // MARK: - Telling
+
+    struct Slot: Sendable {
+        fileprivate var number: Int
+    }
+
+    func tell(_ record: HolderRecord, in slot: Slot?) -> Slot? {
+        guard let slot = slot ?? takeSlot() else { return nil }
+        write(record.bytes, in: slot)
+        return slot
+    }
+
+    func clear(_ slot: Slot) {
+        // Enough for the digest to be wrong, and for the state to be none.
+        write([UInt8](repeating: 0, count: 9), in: slot)
+        slots.withLock { $0.free.append(slot.number) }
+    }
+
+    private func takeSlot() -> Slot? {
+        slots.withLock { slots in
+            if let free = slots.free.popLast() { return Slot(number: free) }
+            guard slots.count < Self.mostSlots else { return nil }
+            slots.count += 1
+            return Slot(number: slots.count - 1)
+        }
+    }
+
+    private func write(_ bytes: [UInt8], in slot: Slot) {
+        do throws(SystemError) {
+            try kernel.write(bytes, to: file, at: slot.number * HolderRecord.size)
+        } catch {
+            let isFirst = slots.withLock { slots in
+                defer { slots.hasFailed = true }
+                return !slots.hasFailed
+            }
+            if isFirst { log("other hosts cannot be told what this one holds: \(error)") }
+        }
+    }
+
+    // MARK: - Asking
+
+    /// The call that has the range locked, if it says so. `own`: the caller's own byte.
+    func holder(of range: ByteRange, besides own: UInt32) -> OtherHolder? {
+        var found: OtherHolder?
+        do throws(SystemError) {
+            let readable = try kernel.open([0x2E], in: directory, .readDirectory)
+            var names: [[UInt8]] = []
+            try kernel.forEachName(in: readable) {
+                names.append($0.name)
+                return true
+            }
+            for name in names {
+                guard let process = Self.process(name), let record = try look(name, process, range, own) else {
+                    continue
+                }
+                let holder = OtherHolder(
+                    process: process.number, call: record.call, tool: record.tool, since: record.since,
+                    isWaiting: record.state == .waits)
+                // Of several the longest there: it is the one that is not done.
+                if holder.since < found?.since ?? .max { found = holder }
+            }
+        } catch {
+            // Without a name, then.
+        }
+        return found
+    }
+
+    private static func process(_ name: [UInt8]) -> ProcessIdentity? {
+        let fields = name.split(separator: UInt8(ascii: ".")).map { UInt64(String(decoding: $0, as: UTF8.self)) }
+        guard fields.count == 3, let number = fields[0].flatMap({ Int(exactly: $0) }), let started = fields[1],
+            fields[2] != nil
+        else { return nil }
+        return ProcessIdentity(number: number, started: started)
+    }
+
+    private func look(
+        _ name: [UInt8], _ process: ProcessIdentity, _ range: ByteRange, _ own: UInt32
+    ) throws(SystemError) -> HolderRecord? {
+        let file: Descriptor
+        do throws(SystemError) {
+            file = name == self.name ? self.file : try kernel.open(name, in: directory, .read)
+        } catch .notFound {
+            return nil
+        }
+        if name != self.name, try kernel.rangeInTheWay(of: Self.life, of: file, .shared) == nil {
+            // Between making its file and locking it a host is alive, and not to be buried.
+            if try !process.isAlive(kernel) { try kernel.remove(name, in: directory, isDirectory: false) }
+            return nil
+        }
+        let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
+        for start in stride(from: 0, to: bytes.count, by: HolderRecord.size) {
+            guard let record = HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)]),
+                record.ownByte != own, record.mayHold(range)
+            else { continue }
+            return record
+        }
+        return nil
+    }
+}

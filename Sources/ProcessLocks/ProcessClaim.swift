@@ -1,0 +1,253 @@
+import Calls
+import System
+
+/// One call's ranges of the lock file, on an opening of its own: the kernel does not count locks, so that what two calls
+/// lock on one opening the first of them would unlock for both.
+package final class ProcessClaim: Sendable {
+    /// What another process, or another call, has in its way.
+    package struct Blockage: Sendable {
+        /// Where in the file: calls that are stopped at one place wait for one and the same.
+        package var place: UInt64
+        /// Which of the call's own locks it concerns.
+        package var lock: Lock
+        package var holder: OtherHolder?
+    }
+
+    private struct State {
+        var opening: LockFile.Opening?
+        /// Where the paths were found after the locking.
+        var places: Places?
+        var holds = RegionHolds([], at: Places())
+        var isHeld = false
+        var isQueued = false
+        var slot: HolderRecords.Slot?
+    }
+
+    /// A file that is replaced again and again is no lock file.
+    private static let mostReplacements = 8
+    /// What was in the way may be gone when we look who it was.
+    private static let mostVanishings = 4
+
+    private let owner: ProcessLocks
+    private let call: CallNumber
+    private let tool: String
+    private let ownByte: UInt32
+    /// Held during system calls on the lock file, which do not wait.
+    private let state = Guarded(State())
+
+    private var kernel: Kernel { owner.kernel }
+
+    init(_ owner: ProcessLocks, _ call: CallNumber, tool: String, ownByte: UInt32) {
+        self.owner = owner
+        self.call = call
+        self.tool = tool
+        self.ownByte = ownByte
+    }
+
+    /// Takes all ranges that the locks come down to, or none. `queues`: if it is stopped, nobody who comes later gets what
+    /// it needs, until it has it or `giveBack` is called. Where the paths are is believed until `confirm`.
+    package func attempt(_ locks: [Lock], queues: Bool) throws(ProcessLockFailure) -> Blockage? {
+        let holds = owner.holds(for: locks)
+        let ranges = holds.ranges(ownByte: ownByte)
+        let obstacle = try state.withLock { state throws(ProcessLockFailure) in
+            precondition(!state.isHeld, "\(self.call) holds its ranges already")
+            state.holds = holds
+            return try self.take(ranges, queues: queues, &state)
+        }
+        guard let (mine, found) = obstacle else { return nil }
+        return Blockage(
+            place: found.start, lock: locks[mine.lock],
+            holder: owner.records?.holder(of: found, besides: ownByte))
+    }
+
+    /// Whether what was locked is what had to be, now that nobody changes it any more: `places` are those that were found
+    /// after the locking. If not, they are remembered for the next attempt.
+    package func confirm(_ locks: [Lock], at places: Places) -> Bool {
+        guard places.isWhole else { return false }
+        let wanted = owner.holds(for: locks, at: places)
+        let passed = state.withLock { state -> Set<Places.Directory>? in
+            guard state.isHeld, state.holds.covers(wanted) else { return nil }
+            state.places = places
+            return state.holds.passed
+        }
+        if let passed {
+            if !passed.isEmpty { owner.settle(passed) }
+            return true
+        }
+        owner.learn(places, of: locks)
+        return false
+    }
+
+    /// Keeps only what these locks need; they must be fewer than before, or weaker.
+    package func narrow(to locks: [Lock]) {
+        state.withLock { state in
+            guard state.isHeld, let opening = state.opening else { return }
+            let kept = state.holds.common(with: owner.holds(for: locks, at: state.places))
+            do throws(SystemError) {
+                try weaken(state.holds, to: kept, opening)
+                state.holds = kept
+            } catch {
+                // Too much is held until the end: that costs others time and nothing else.
+            }
+            state.slot = owner.records?.tell(record(.holds, kept), in: state.slot)
+        }
+    }
+
+    /// Gives everything back, the place in the queue too.
+    package func giveBack() {
+        state.withLock { state in
+            if let slot = state.slot { owner.records?.clear(slot) }
+            guard let opening = state.opening else { return }
+            if state.isHeld || state.isQueued { release(opening) } else { owner.file.giveBack(opening) }
+            state = State()
+        }
+    }
+}
+
+// MARK: - Taking
+
+extension ProcessClaim {
+    private typealias Obstacle = (mine: HeldRange, found: ByteRange)
+
+    private enum Attempt {
+        case held
+        case stopped(Obstacle)
+        /// It was not the file in which others look.
+        case replaced
+    }
+
+    private func take(
+        _ ranges: [HeldRange], queues: Bool, _ state: inout State
+    ) throws(ProcessLockFailure) -> Obstacle? {
+        for _ in 0..<Self.mostReplacements {
+            let opening: LockFile.Opening
+            if let kept = state.opening { opening = kept } else { opening = try owner.file.open() }
+            let attempt: Attempt
+            do throws(SystemError) {
+                attempt = try take(ranges, queues: queues, opening, &state)
+            } catch {
+                // The opening is closed with the state that had it, and whatever it has locked is free then.
+                state = State()
+                throw owner.file.failure("its ranges cannot be locked: \(error)")
+            }
+            switch attempt {
+            case .held: return nil
+            case .stopped(let obstacle): return obstacle
+            case .replaced: owner.noticeReplacement()
+            }
+        }
+        throw owner.file.failure("it is replaced all the time")
+    }
+
+    private func take(
+        _ ranges: [HeldRange], queues: Bool, _ opening: LockFile.Opening, _ state: inout State
+    ) throws(SystemError) -> Attempt {
+        let wasQueued = state.isQueued
+        state.isQueued = false
+        state.opening = nil
+        if let obstacle = try lock(ranges, opening, isQueued: wasQueued) {
+            if wasQueued {
+                state.isQueued = true
+            } else if queues {
+                state.isQueued = try queue(ranges, opening)
+            }
+            if state.isQueued {
+                state.opening = opening
+                state.slot = owner.records?.tell(record(.waits, state.holds), in: state.slot)
+            } else {
+                owner.file.giveBack(opening)
+            }
+            return .stopped(obstacle)
+        }
+        guard owner.file.isCurrent(opening) else { return .replaced }
+        if wasQueued { try kernel.unlock(.from(Region.waiting), of: opening.descriptor) }
+        state.opening = opening
+        state.isHeld = true
+        state.slot = owner.records?.tell(record(.holds, state.holds), in: state.slot)
+        return .held
+    }
+
+    /// All, or nothing and what is in the way.
+    private func lock(
+        _ ranges: [HeldRange], _ opening: LockFile.Opening, isQueued: Bool
+    ) throws(SystemError) -> Obstacle? {
+        if !isQueued, let obstacle = try waiter(for: ranges, opening) { return obstacle }
+        var vanished = 0
+        var next = 0
+        while next < ranges.count {
+            let wanted = ranges[next]
+            do throws(SystemError) {
+                try kernel.lock(wanted.range, of: opening.descriptor, wanted.kernelMode)
+                next += 1
+            } catch .wouldBlock {
+                let found = try kernel.rangeInTheWay(of: wanted.range, of: opening.descriptor, wanted.kernelMode)
+                vanished += 1
+                if found == nil, vanished < Self.mostVanishings { continue }
+                try kernel.unlock(ByteRange(start: 0, count: Region.waiting), of: opening.descriptor)
+                return (wanted, found ?? wanted.range)
+            }
+        }
+        return nil
+    }
+
+    /// Somebody who waits for one of the ranges, and was first.
+    private func waiter(for ranges: [HeldRange], _ opening: LockFile.Opening) throws(SystemError) -> Obstacle? {
+        // Mostly nobody waits for anything.
+        guard try kernel.rangeInTheWay(of: .from(Region.waiting), of: opening.descriptor, .exclusive) != nil else {
+            return nil
+        }
+        for range in ranges {
+            let found = try kernel.rangeInTheWay(of: range.waiting, of: opening.descriptor, range.kernelMode)
+            if let found { return (range, found) }
+        }
+        return nil
+    }
+
+    /// Stands in the other half of the file, if nobody stands there who needs the same.
+    private func queue(_ ranges: [HeldRange], _ opening: LockFile.Opening) throws(SystemError) -> Bool {
+        for range in ranges {
+            do throws(SystemError) {
+                try kernel.lock(range.waiting, of: opening.descriptor, range.kernelMode)
+            } catch .wouldBlock {
+                try kernel.unlock(.from(Region.waiting), of: opening.descriptor)
+                return false
+            }
+        }
+        return true
+    }
+
+    // MARK: - Giving back
+
+    private func release(_ opening: LockFile.Opening) {
+        do throws(SystemError) {
+            try kernel.unlock(.from(0), of: opening.descriptor)
+            owner.file.giveBack(opening)
+        } catch {
+            // Closing it, when nobody has it any more, frees everything all the same.
+        }
+    }
+
+    /// Never takes anything that is not held: a weaker mode in place of a stronger one is always to be had.
+    private func weaken(
+        _ held: RegionHolds, to kept: RegionHolds, _ opening: LockFile.Opening
+    ) throws(SystemError) {
+        for (region, hold) in held.holds where kept.holds[region]?.isSame(as: hold) != true {
+            let end = region.start + Region.size
+            var free = region.start
+            let still = kept.ranges(ownByte: ownByte, of: region)
+            for range in still {
+                try kernel.lock(range.range, of: opening.descriptor, range.kernelMode)
+                if free < range.range.start {
+                    try kernel.unlock(ByteRange(start: free, count: range.range.start - free), of: opening.descriptor)
+                }
+                free = range.range.end
+            }
+            if free < end { try kernel.unlock(ByteRange(start: free, count: end - free), of: opening.descriptor) }
+        }
+    }
+
+    private func record(_ state: HolderRecord.State, _ holds: RegionHolds) -> HolderRecord {
+        HolderRecord(
+            state: state, call: call, tool: tool, since: monotonicNow(), ownByte: ownByte, regions: holds.words)
+    }
+}

@@ -1,0 +1,46 @@
+import Testing
+
+/// The claim rules between processes: random turns of two hosts on one small file system.
+@Suite("Two hosts")
+struct ModelHostsTests {
+    struct Report {
+        var divergences: [String] = []
+        var statistics = ModelHosts.Statistics()
+    }
+
+    static func run(turns: UInt64, without fault: ModelHosts.Fault?) -> Report {
+        var report = Report()
+        for seed in 1...turns where report.divergences.count < 2 {
+            var generator = SeededGenerator(seed: seed)
+            let world = ModelTurns.world(&generator)
+            var others = ModelTurns.world(&generator).calls
+            for index in others.indices { others[index].text = "other \(index)" }
+            var hosts = ModelHosts(
+                [world.calls, others], on: world.system, without: fault, mayCancel: world.mayCancel, generator)
+            if let divergence = hosts.divergence() { report.divergences.append("seed \(seed): \(divergence)") }
+            report.statistics.starts += hosts.statistics.starts
+            report.statistics.blocked += hosts.statistics.blocked
+            report.statistics.changed += hosts.statistics.changed
+            report.statistics.cancelled += hosts.statistics.cancelled
+        }
+        return report
+    }
+
+    @Test("work as if one call ran after another, in the order in which they start")
+    func equivalence() {
+        let turns = ModelTests.turns / 2
+        let report = Self.run(turns: turns, without: nil)
+        #expect(report.divergences == [])
+        // Not because nothing happens.
+        #expect(report.statistics.starts > Int(turns) * 5)
+        #expect(report.statistics.blocked > Int(turns))
+        #expect(report.statistics.changed > Int(turns) / 10)
+        print("two hosts: \(report.statistics)")
+    }
+
+    @Test("do not, without a rule", arguments: ModelHosts.Fault.allCases)
+    func twins(fault: ModelHosts.Fault) {
+        let report = Self.run(turns: max(ModelTests.turns, 10_000), without: fault)
+        #expect(!report.divergences.isEmpty, "the model does not notice that \(fault) is missing")
+    }
+}
