@@ -41,6 +41,9 @@ final class HolderRecords: Sendable {
         name = Array("\(me.number).\(me.started).\(UInt64.random(in: .min ... .max))".utf8)
         file = try kernel.open(trusted: path + [0x2F] + name, .keep(mode: 0o600))
         try kernel.lock(Self.life, of: file, .exclusive)
+        for name in try names() {
+            if let process = Self.process(name) { _ = try open(name, process) }
+        }
     }
 
     /// The host ends in good order.
@@ -94,13 +97,7 @@ final class HolderRecords: Sendable {
     func holder(of range: ByteRange, besides own: UInt32) -> OtherHolder? {
         var found: OtherHolder?
         do throws(SystemError) {
-            let readable = try kernel.open([0x2E], in: directory, .readDirectory)
-            var names: [[UInt8]] = []
-            try kernel.forEachName(in: readable) {
-                names.append($0.name)
-                return true
-            }
-            for name in names {
+            for name in try names() {
                 guard let process = Self.process(name), let record = try look(name, process, range, own) else {
                     continue
                 }
@@ -124,20 +121,34 @@ final class HolderRecords: Sendable {
         return ProcessIdentity(number: number, started: started)
     }
 
+    private func names() throws(SystemError) -> [[UInt8]] {
+        let readable = try kernel.open([0x2E], in: directory, .readDirectory)
+        var names: [[UInt8]] = []
+        try kernel.forEachName(in: readable) {
+            names.append($0.name)
+            return true
+        }
+        return names
+    }
+
+    /// The file of a host that lives; that of one that is gone is removed.
+    private func open(_ name: [UInt8], _ process: ProcessIdentity) throws(SystemError) -> Descriptor? {
+        if name == self.name { return file }
+        do throws(SystemError) {
+            let file = try kernel.open(name, in: directory, .read)
+            if try kernel.rangeInTheWay(of: Self.life, of: file, .shared) != nil { return file }
+            // Between making its file and locking it a host is alive, and not to be buried.
+            if try !process.isAlive(kernel) { try kernel.remove(name, in: directory, isDirectory: false) }
+        } catch .notFound {
+            // Its host, or somebody else who looks, has removed it.
+        }
+        return nil
+    }
+
     private func look(
         _ name: [UInt8], _ process: ProcessIdentity, _ range: ByteRange, _ own: UInt32
     ) throws(SystemError) -> HolderRecord? {
-        let file: Descriptor
-        do throws(SystemError) {
-            file = name == self.name ? self.file : try kernel.open(name, in: directory, .read)
-        } catch .notFound {
-            return nil
-        }
-        if name != self.name, try kernel.rangeInTheWay(of: Self.life, of: file, .shared) == nil {
-            // Between making its file and locking it a host is alive, and not to be buried.
-            if try !process.isAlive(kernel) { try kernel.remove(name, in: directory, isDirectory: false) }
-            return nil
-        }
+        guard let file = try open(name, process) else { return nil }
         let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
         for start in stride(from: 0, to: bytes.count, by: HolderRecord.size) {
             guard let record = HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)]),
