@@ -137,42 +137,47 @@ struct HeldRange: Sendable, Equatable {
 
 /// Where one lock stands: its own region, and those in which it leaves an intent.
 private struct AskedRegions {
-    private(set) var own: Region
-    private(set) var intents: [Region] = []
+    let own: Region
+    let intents: [Region]
     /// Whether other locks leave their intents in its own region.
     let mayHaveIntents: Bool
 
     init(_ lock: Lock, at places: Places) {
         mayHaveIntents = lock.facet == .entries || lock.facet == .subtree
-        let components = lock.key.components
-        guard lock.key.isPath else {
-            own = Region(PlaceDigest(components), lock.facet)
-            // The first component is a namespace: nobody locks that.
-            for depth in 2..<max(components.count, 2) {
-                intents.append(Region(PlaceDigest(components.prefix(depth)), .subtree))
+        var intents: [Region]
+        let itself: PlaceDigest
+        let parent: PlaceDigest?
+        if lock.key.isPath {
+            guard let (steps, rest) = places.way(to: lock.key), let last = steps.last?.directory else {
+                preconditionFailure("\(lock.key) is in no root")
             }
-            return
+            let above = rest.isEmpty ? steps.dropLast() : steps[...]
+            intents = above.map { Region(PlaceDigest($0.directory), .subtree) }
+            for count in 1..<max(rest.count, 1) {
+                intents.append(Region(PlaceDigest(rest.prefix(count), in: last), .subtree))
+            }
+            if places.hasDoors { intents += Self.otherWays(steps, places) }
+            // Everything but its name is a directory's own.
+            let isDirectory = rest.isEmpty && lock.facet != .binding
+            itself =
+                isDirectory ? PlaceDigest(last) : rest.isEmpty ? Self.named(steps) : PlaceDigest(rest, in: last)
+            parent =
+                rest.count > 1 ? PlaceDigest(rest.dropLast(), in: last) : above.last.map { PlaceDigest($0.directory) }
+        } else {
+            // The first component is a namespace: nobody locks that.
+            let components = lock.key.components
+            let above = (2..<max(components.count, 2)).map { PlaceDigest(components.prefix($0)) }
+            intents = above.map { Region($0, .subtree) }
+            itself = PlaceDigest(components)
+            parent = above.last
         }
-        guard let (steps, rest) = places.way(to: lock.key), let last = steps.last?.directory else {
-            preconditionFailure("\(lock.key) is in no root")
-        }
-        let above = rest.isEmpty ? steps.dropLast() : steps[...]
-        // Everything but its name is a directory's own.
-        let isDirectory = rest.isEmpty && lock.facet != .binding
-        let itself = isDirectory ? PlaceDigest(last) : rest.isEmpty ? Self.named(steps) : PlaceDigest(rest, in: last)
         own = Region(itself, lock.facet)
-
-        intents = above.map { Region(PlaceDigest($0.directory), .subtree) }
-        for count in 1..<max(rest.count, 1) {
-            intents.append(Region(PlaceDigest(rest.prefix(count), in: last), .subtree))
-        }
-        if places.hasDoors { addOtherWays(steps, places) }
         switch lock.facet {
-        case .binding where rest.count > 1: intents.append(Region(PlaceDigest(rest.dropLast(), in: last), .entries))
-        case .binding: if let parent = above.last { intents.append(Region(PlaceDigest(parent.directory), .entries)) }
+        case .binding: if let parent { intents.append(Region(parent, .entries)) }
         case .entries: intents.append(Region(itself, .subtree))
         case .content, .subtree: break
         }
+        self.intents = intents
     }
 
     /// A directory by its name; "/" has none.
@@ -182,12 +187,8 @@ private struct AskedRegions {
         return PlaceDigest([name], in: steps[steps.count - 2].directory)
     }
 
-    private mutating func addOtherWays(_ steps: [Places.Step], _ places: Places) {
-        for step in steps {
-            for way in places.otherWays(to: step.directory) {
-                intents += way.map { Region(PlaceDigest($0), .subtree) }
-            }
-        }
+    private static func otherWays(_ steps: [Places.Step], _ places: Places) -> [Region] {
+        steps.flatMap { places.otherWays(to: $0.directory) }.joined().map { Region(PlaceDigest($0), .subtree) }
     }
 }
 

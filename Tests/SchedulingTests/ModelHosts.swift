@@ -11,7 +11,7 @@ import Locking
 /// order in which they started.
 struct ModelHosts {
     /// What is left out.
-    enum Fault: CaseIterable {
+    enum Fault {
         /// Nothing is locked.
         case locks
         /// The second look.

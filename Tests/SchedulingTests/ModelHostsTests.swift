@@ -38,7 +38,25 @@ struct ModelHostsTests {
         print("two hosts: \(report.statistics)")
     }
 
-    @Test("do not, without a rule", arguments: ModelHosts.Fault.allCases)
+    /// One makes a directory and a file in it, and takes the file away again; the other comes by when both are there.
+    private static func passing(seed: UInt64, without fault: ModelHosts.Fault?) -> String? {
+        var generator = SeededGenerator(seed: seed)
+        let last = generator.pick([ModelCall.Operation.read(["a", "b"]), .edit(["a", "b"]), .list(["a"])])
+        let maker = ModelCall(operation: .append(["a", "b"]), text: "maker", givesUp: true)
+        let passers = [.write(["a", "c"]), last].map { ModelCall(operation: $0, text: "passer", givesUp: false) }
+        var hosts = ModelHosts(
+            [[maker], passers], on: MemoryFileSystem(), without: fault, mayCancel: false, generator)
+        return hosts.divergence().map { "seed \(seed): \($0)" }
+    }
+
+    @Test("meet in a directory that one of them has only just made")
+    func passage() {
+        let seeds: ClosedRange<UInt64> = 1...4_000
+        #expect(seeds.lazy.compactMap { Self.passing(seed: $0, without: nil) }.first == nil)
+        #expect(seeds.lazy.compactMap { Self.passing(seed: $0, without: .passage) }.first != nil)
+    }
+
+    @Test("do not, without a rule", arguments: [ModelHosts.Fault.locks, .look, .names])
     func twins(fault: ModelHosts.Fault) {
         let report = Self.run(turns: max(ModelTests.turns, 10_000), without: fault)
         #expect(!report.divergences.isEmpty, "the model does not notice that \(fault) is missing")

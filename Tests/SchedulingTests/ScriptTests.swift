@@ -10,7 +10,7 @@ struct ScriptTests {
         "lead to the traces that they show",
         arguments: [
             "scopes", "provisional", "links", "missing-parents", "release", "cancel-and-time", "poison",
-            "pools-and-names", "limits", "nested", "two-turns",
+            "pools-and-names", "limits", "nested", "two-turns", "other-processes",
         ])
     func script(name: String) throws {
         let path = Self.folder + name + ".txt"
