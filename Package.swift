@@ -34,6 +34,7 @@ let package = Package(
         room("StrictJSON"),
         .target(name: "CLinux"),
         room("System", ["CLinux"]),
+        .target(name: "CSandbox"),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),

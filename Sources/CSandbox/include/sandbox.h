@@ -1,0 +1,252 @@
+/* sandbox.h - what the Linux kernel refuses to a worker, and what it tells the host about it.
+ *
+ * A plugin is native code by somebody else. It runs in a worker, and can do only what its contract, and then its call's
+ * claims, allow. Nothing here trusts the plugin's good will: every layer is put on by the worker itself, before the code
+ * that it is for, and cannot be taken off again.
+ *
+ *   host ----------------------------------------------------------- notices <----------.
+ *    | posix_spawn                                                                       | "call 3 wants to write x"
+ *    v                                                                                   |
+ *   worker   sandbox_unshare     namespaces, where the kernel gives them                 |
+ *            sandbox_enter_base  limits, Landlock: the contract's union, seccomp --------'
+ *            dlopen, init        constructors are confined already
+ *    | fork, once a call
+ *    v
+ *   call     sandbox_enter_call  Landlock: this call's claims, and no more
+ *            execute
+ *
+ * Who refuses what:
+ *   Landlock   opening files and directories, and changing what directories have, outside the paths that were given; TCP;
+ *              abstract sockets and signals to processes outside (where the kernel's version can)
+ *   seccomp    what Landlock does not see: modes, owners, times and attributes of files; programs, processes, sockets;
+ *              whatever touches other processes or the system. The list is of what is ALLOWED; a system call that the list
+ *              does not know is answered with ENOSYS.
+ *   notices    nothing by themselves. A system call that wants to change something stops, the host is told which and
+ *              with what path, and answers. The answer "go on" is given only where Landlock decides as well, because a
+ *              path can change between the look and the act.
+ *   limits     memory, open files, size of files, processes
+ *   namespaces defence in depth. Without them the level is still "kernel" for tools that run no programs.
+ *
+ * Where it ends: stat, access, readlink and chdir are not mediated, so names, sizes and times outside the claims can be
+ * learned, contents not. A call's own layer is put on by the worker after the plugin's constructors and init have run: a
+ * plugin that rewrites its own process can weaken it to the base layer, never beyond. See docs/isolation.md.
+ *
+ * Threads: the sandbox_enter functions and sandbox_unshare want a process with one thread. The notice functions may be
+ * called from any thread; one listener is served by one thread at a time. Nothing here keeps state between calls.
+ *
+ * Results: 0, or -1 after which report->error and report->words say what failed; a process whose layer failed must exit.
+ * Needs Linux 5.13 (Landlock) and x86-64 or aarch64. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ================================================================ 1  Paths: what may be opened
+ *
+ * A path is a descriptor (O_PATH is enough), not a name: what was checked is what is allowed. Landlock binds a rule to
+ * the file or directory, not to its name, and a rule on a directory reaches everything below: "the names in d but not
+ * those in d/e" cannot be said to the kernel. Rules only add; what must stay out must not lie below a directory that is
+ * given. */
+#define SANDBOX_READ 1u       /* the bytes of a file; of a directory: of every file below it */
+#define SANDBOX_LIST 2u       /* the names in a directory, and in every directory below it */
+#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate */
+#define SANDBOX_CHANGE 8u     /* make, remove and move files, directories, links, FIFOs and sockets below a directory */
+#define SANDBOX_EXECUTE 16u   /* run it as a program */
+
+#define SANDBOX_READ_BELOW (SANDBOX_READ | SANDBOX_LIST)
+#define SANDBOX_WRITE_BELOW (SANDBOX_READ_BELOW | SANDBOX_OVERWRITE | SANDBOX_CHANGE)
+
+typedef struct {
+  int32_t descriptor;
+  uint32_t access; /* SANDBOX_READ ... */
+} sandbox_path;
+
+/* ================================================================ 2  What held
+ *
+ * Each function adds the bits of what it put in force to report->held. Nothing is in force that has no bit. */
+#define SANDBOX_HELD_USER (1u << 0)      /* a user namespace of its own */
+#define SANDBOX_HELD_MOUNT (1u << 1)     /* mount namespace: a scratch directory in memory */
+#define SANDBOX_HELD_PID (1u << 2)       /* PID namespace for the processes forked from here on */
+#define SANDBOX_HELD_IPC (1u << 3)       /* System V objects and message queues of its own */
+#define SANDBOX_HELD_UTS (1u << 4)       /* host name of its own */
+#define SANDBOX_HELD_NET (1u << 5)       /* no network device, not even the loopback of the host */
+#define SANDBOX_HELD_PROC (1u << 6)      /* a /proc that shows the processes of the PID namespace only */
+#define SANDBOX_HELD_SCRATCH (1u << 7)   /* the scratch directory is in memory, with a limit, and gone with the worker */
+#define SANDBOX_HELD_LIMITS (1u << 8)    /* resource limits */
+#define SANDBOX_HELD_CAPABILITIES (1u << 9) /* no capability but root's own over files */
+#define SANDBOX_HELD_NO_NEW_PRIVILEGES (1u << 10)
+#define SANDBOX_HELD_FILES (1u << 11)    /* Landlock: files and directories */
+#define SANDBOX_HELD_TRUNCATE (1u << 12) /* Landlock ABI 3: truncate (below it seccomp refuses truncate altogether) */
+#define SANDBOX_HELD_TCP (1u << 13)      /* Landlock ABI 4 */
+#define SANDBOX_HELD_DEVICES (1u << 14)  /* Landlock ABI 5: ioctl of devices */
+#define SANDBOX_HELD_SIGNALS (1u << 15)  /* Landlock ABI 6: no signal, no abstract socket to the outside */
+#define SANDBOX_HELD_SYSCALLS (1u << 16) /* seccomp */
+#define SANDBOX_HELD_NOTICES (1u << 17)  /* the host is told of attempts */
+#define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call, from its claims */
+
+/* Without one of these a process is not confined: the enter functions fail. */
+#define SANDBOX_REQUIRED                                                                                       \
+  (SANDBOX_HELD_LIMITS | SANDBOX_HELD_CAPABILITIES | SANDBOX_HELD_NO_NEW_PRIVILEGES | SANDBOX_HELD_FILES | \
+   SANDBOX_HELD_SYSCALLS)
+
+#define SANDBOX_NAMESPACES                                                                                   \
+  (SANDBOX_HELD_USER | SANDBOX_HELD_MOUNT | SANDBOX_HELD_PID | SANDBOX_HELD_IPC | SANDBOX_HELD_UTS | \
+   SANDBOX_HELD_NET)
+
+typedef struct {
+  uint32_t held;        /* SANDBOX_HELD_* */
+  uint32_t grants;      /* SANDBOX_GRANT_* that are in force */
+  int32_t landlock_abi; /* 0: the kernel has no Landlock, or it is off */
+  int32_t listener;     /* of notices, for the host; -1 = none. OWNERSHIP the caller's */
+  int32_t error;        /* errno of what failed */
+  char words[192];      /* what failed, for the operator; empty when nothing did */
+} sandbox_report;
+
+void sandbox_report_clear(sandbox_report *_Nonnull report);
+
+/* ================================================================ 3  The base layer: what a plugin may ever do */
+
+/* What the operator granted. Nothing of it is on by itself. */
+#define SANDBOX_GRANT_PROGRAMS 1u    /* fork and exec; needs a PID namespace, or IN_GROUP */
+#define SANDBOX_GRANT_NETWORK 2u     /* Internet sockets; Unix sockets are never opened */
+#define SANDBOX_GRANT_IN_GROUP 4u    /* the worker is in a control group that the host can kill as a whole */
+#define SANDBOX_GRANT_BEST_EFFORT 8u /* programs even with neither: a process may then outlive its call */
+
+/* 0 = leave as it is. Core dumps, message queues and real-time priorities are always off. */
+typedef struct {
+  uint64_t memory_bytes;        /* private memory: heap and stacks (RLIMIT_DATA) */
+  uint64_t address_space_bytes; /* all that is mapped, shared memory too (RLIMIT_AS) */
+  uint64_t file_bytes;          /* the size of a file that it writes */
+  uint64_t cpu_seconds;         /* SIGXCPU, and SIGKILL a second later */
+  uint32_t descriptors;
+  uint32_t processes;           /* of this user, threads count; the kernel ignores it for root */
+} sandbox_limits;
+
+typedef struct {
+  uint32_t grants;            /* SANDBOX_GRANT_* */
+  uint32_t namespaces;        /* SANDBOX_HELD_USER ... NET that are wanted; what the kernel refuses is left out */
+  uint32_t tells_reads;       /* nonzero: opening for reading is told as well (for `check`; 6-9 us each) */
+  uint32_t path_count;
+  const sandbox_path *_Nullable paths; /* the union that the contract permits, and the plugin's own file */
+  const char *_Nullable scratch;       /* an empty directory of the host's for private directories, absolute; NULL: none */
+  uint64_t scratch_bytes;              /* its limit, where it is in memory */
+  sandbox_limits limits;
+} sandbox_base;
+
+/* Takes the process into the namespaces that are wanted and to be had, as the same user. Then nothing is refused yet.
+ * Needs: user namespaces for ordinary users, or CAP_SYS_ADMIN; without them it returns 0 and holds nothing.
+ * With SANDBOX_HELD_PID the caller must fork: its first child is process 1, and sandbox_enter_base is that child's.
+ * -1 only if the process is neither inside nor outside (its user could not be mapped). */
+int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
+
+/* Confines the process, and all that it starts, to what the contract permits. report is the one of sandbox_unshare.
+ * Denies: every file and directory but `paths`, `scratch` and the runtime's own (libraries, time zones, a few files of
+ *   /etc, /dev/null: see runtime.c); changing modes, owners, times, attributes; sockets; programs and processes without
+ *   the grant; other processes' memory; mounts, namespaces, and every system call that is not on the list.
+ * Needs: Landlock (any ABI), seccomp. Fails closed without.
+ * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the host and closes its own before any
+ *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host: forking
+ *   too, if programs are not granted. If nobody holds the listener any more they fail with ENOSYS.
+ * One listener serves the worker and all its calls: the kernel allows no second one, so that no plugin can answer itself. */
+int sandbox_enter_base(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
+
+/* ================================================================ 4  The call layer: what this call may do */
+typedef struct {
+  uint32_t grants; /* of the tool: a subset of the base's */
+  uint32_t path_count;
+  const sandbox_path *_Nullable paths;
+  const char *_Nullable private_directory; /* from sandbox_private_make: readable, writable, its HOME and TMPDIR */
+} sandbox_call;
+
+/* Confines the calling process to one call's claims, within the base. base_report is what sandbox_enter_base said.
+ * Denies: every path that is not in `paths`, in the private directory or the runtime's own; grants of the base that this
+ *   call lacks. The plugin's own file and directory are not readable any more unless they are in `paths`.
+ * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
+int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *_Nonnull base_report,
+                       sandbox_report *_Nonnull report);
+
+/* A fresh directory below scratch with a name that nobody can guess, mode 0700. Writes its path. For the process that
+ * forks the call, after sandbox_enter_base. */
+int sandbox_private_make(const char *_Nonnull scratch, char *_Nonnull path, size_t capacity);
+/* Removes it with everything below, following nothing. */
+int sandbox_private_remove(const char *_Nonnull path);
+
+/* Closes every descriptor from `first` on. */
+int sandbox_close_from(int first);
+
+/* ================================================================ 5  Notices: the host's side
+ *
+ * For each listener the host has a thread, or a place in a poll:
+ *
+ *     readable -> sandbox_notice_receive -> whose process is it? -> sandbox_notice_answer -> refused? then record it
+ *
+ * A thread of the worker waits meanwhile. POLLHUP: no process of the worker is left. */
+
+/* What was attempted. */
+#define SANDBOX_OPERATION_READ 1u        /* opening for reading; told only if asked for */
+#define SANDBOX_OPERATION_WRITE 2u       /* opening for writing, creating, truncating */
+#define SANDBOX_OPERATION_REMOVE 3u
+#define SANDBOX_OPERATION_RENAME 4u      /* path to other */
+#define SANDBOX_OPERATION_LINK 5u        /* path gets the second name other */
+#define SANDBOX_OPERATION_SYMLINK 6u     /* path comes to point to other */
+#define SANDBOX_OPERATION_DIRECTORY 7u   /* making one */
+#define SANDBOX_OPERATION_NODE 8u        /* making a FIFO, a socket, a device */
+#define SANDBOX_OPERATION_MODE 9u
+#define SANDBOX_OPERATION_OWNER 10u
+#define SANDBOX_OPERATION_TIMES 11u
+#define SANDBOX_OPERATION_ATTRIBUTE 12u  /* extended attributes, file flags */
+#define SANDBOX_OPERATION_PROGRAM 13u    /* running one: path */
+#define SANDBOX_OPERATION_PROCESS 14u    /* starting one */
+#define SANDBOX_OPERATION_SOCKET 15u     /* path names the family */
+#define SANDBOX_OPERATION_SIGNAL 16u     /* path names the process, as the worker numbers it */
+#define SANDBOX_OPERATION_INTRUDE 17u    /* another process's memory, descriptors or limits; path names it */
+#define SANDBOX_OPERATION_SYSTEM 18u     /* mounts, namespaces, kernel interfaces; path names the system call */
+
+#define SANDBOX_PATH_CAPACITY 4096
+
+typedef struct {
+  uint64_t id;        /* the kernel's */
+  int32_t thread;     /* numbered as the host sees it; 0 if it is out of sight */
+  int32_t process;    /* the process that the thread belongs to */
+  uint32_t operation; /* SANDBOX_OPERATION_* */
+  int32_t number;     /* of the system call */
+  uint64_t arguments[6];
+  char path[SANDBOX_PATH_CAPACITY];  /* absolute where it could be found out; bytes, NUL-terminated; may be empty */
+  char other[SANDBOX_PATH_CAPACITY];
+} sandbox_notice;
+
+/* The operation in a word: "write", "run a program". Never NULL. */
+const char *_Nonnull sandbox_operation_name(uint32_t operation);
+
+/* Once, when the host has received a listener: less latency where the kernel can (6.6). */
+void sandbox_listener_prepare(int listener);
+
+/* The next notice. 0, or -1 with errno: ENOENT if the thread is gone (no answer is due; go on), ENOTCONN or another if the
+ * listener has come to its end. Blocks when there is none: poll first. */
+int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
+
+/* What the process of a notice may do, as the host knows it. */
+typedef struct {
+  uint32_t grants;
+  uint32_t held;       /* of the base layer's report */
+  uint32_t may_fork;   /* nonzero: it is the worker itself, which is expected to fork now */
+  uint32_t path_count;
+  const sandbox_path *_Nullable paths;
+  const char *_Nullable private_directory; /* of the call; of the worker itself: scratch */
+} sandbox_permission;
+
+/* Answers: 1 = it goes on, and the kernel decides; 0 = refused with EACCES, a violation to record; -1 = it is gone.
+ * What Landlock does not mediate is never let through, except a process, a program or a signal that is permitted. */
+int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice,
+                          const sandbox_permission *_Nonnull permission);
+/* Whether the paths of a notice about files are within the permission, as the process sees them now. For `check`, which has
+ * reads told: what is not covered, Landlock refuses. */
+int sandbox_notice_is_covered(const sandbox_notice *_Nonnull notice, const sandbox_permission *_Nonnull permission);
+/* Refuses, whatever it is. */
+int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
+
+/* Which of `processes` is `process` or its ancestor: the index, or -1. (A program's program belongs to its call.) */
+int sandbox_process_owner(int32_t process, const int32_t *_Nonnull processes, size_t count);
+
+#endif
