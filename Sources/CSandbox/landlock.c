@@ -74,20 +74,24 @@ static int allow(const struct ruleset *rules, int descriptor, uint32_t access) {
   return (int)syscall(SYS_landlock_add_rule, rules->descriptor, LANDLOCK_PATH, &rule, 0);
 }
 
-/* A path that is not there needs no rule. */
-static int allow_name(void *context, const char *path, uint32_t access) {
+static int allow_name(const struct ruleset *rules, const char *path, uint32_t access) {
   const int descriptor = open(path, O_PATH | O_CLOEXEC);
-  if (descriptor < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
-  const int result = allow(context, descriptor, access);
+  const int result = descriptor < 0 ? -1 : allow(rules, descriptor, access);
   const int error = errno;
-  close(descriptor);
+  if (descriptor >= 0) close(descriptor);
   errno = error;
   return result;
 }
 
+static int allow_runtime(void *rules, int descriptor, uint32_t access) { return allow(rules, descriptor, access); }
+
 static int add_rules(const struct ruleset *rules, const struct landlock_wish *wish, sandbox_report *report) {
-  if (sandbox_each_runtime_path(wish->grants, wish->is_call, allow_name, (void *)rules) != 0)
+  if (sandbox_runtime_open() != 0 ||
+      sandbox_runtime_each(wish->grants, wish->is_call, allow_runtime, (void *)rules) != 0)
     return sandbox_failed(report, "Landlock: a rule for the runtime's files");
+  /* A call's own directory in /proc does not exist before the call. */
+  if (wish->is_call && allow_name(rules, "/proc/self", SANDBOX_READ_BELOW) != 0)
+    return sandbox_failed(report, "Landlock: a rule for /proc/self");
   for (uint32_t i = 0; i < wish->path_count; i++)
     if (allow(rules, wish->paths[i].descriptor, wish->paths[i].access) != 0) {
       char words[64];
@@ -95,7 +99,7 @@ static int add_rules(const struct ruleset *rules, const struct landlock_wish *wi
       return sandbox_failed(report, words);
     }
   const uint32_t own = SANDBOX_WRITE_BELOW | (wish->grants & SANDBOX_GRANT_PROGRAMS ? SANDBOX_EXECUTE : 0);
-  if (wish->directory != NULL && allow_name((void *)rules, wish->directory, own) != 0)
+  if (wish->directory != NULL && allow_name(rules, wish->directory, own) != 0)
     return sandbox_failed(report, "Landlock: a rule for the private directory");
   if (syscall(SYS_landlock_restrict_self, rules->descriptor, 0) != 0)
     return sandbox_failed(report, "Landlock: restricting the process");

@@ -48,6 +48,7 @@ int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, san
   if (own_directory(call->private_directory, report) != 0) return -1;
   if (sandbox_drop_capabilities(1, report) != 0) return -1;
   if (sandbox_restrict_files(&wish, report) != 0) return -1;
+  sandbox_runtime_close();
   if (sandbox_filter_call(report->grants, base, report) != 0) return -1;
   report->held |= SANDBOX_HELD_CALL;
   return 0;

@@ -18,10 +18,12 @@ struct landlock_wish {
 int sandbox_landlock_version(void);
 int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *report);
 
-/* runtime.c: what any native code needs: calls `use` for each of its paths. */
+/* runtime.c: what any native code needs to read. Opened once, and closed by each call when its layer is on. */
 #define ACCESS_DEVICE (1u << 16) /* ioctl too, for the few devices that are given */
-int sandbox_each_runtime_path(uint32_t grants, int is_call, int (*use)(void *, const char *path, uint32_t access),
-                              void *context);
+int sandbox_runtime_open(void);
+int sandbox_runtime_each(uint32_t grants, int is_call, int (*use)(void *, int descriptor, uint32_t access),
+                         void *context);
+void sandbox_runtime_close(void);
 
 /* seccomp.c */
 int sandbox_filter_base(const sandbox_base *base, sandbox_report *report);

@@ -14,6 +14,8 @@
 #include "rules.h"
 #include "view.h"
 
+enum { MAXIMUM_ANCESTORS = 1024 };
+
 static const char *const operation_names[] = {
     [SANDBOX_OPERATION_READ] = "read",
     [SANDBOX_OPERATION_WRITE] = "write",
@@ -115,7 +117,6 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
   notice->operation = attempt != NULL ? attempt->operation : 0;
   if (attempt != NULL && sandbox_verdict_of(attempt, notice->arguments) == READING)
     notice->operation = SANDBOX_OPERATION_READ;
-  notice->process = (int32_t)view_status(notice->thread, "Tgid:");
   if (attempt != NULL) describe(notice, attempt);
   /* All of that was read by number. If the thread is gone meanwhile, it may have been another's. */
   if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notice->id) != 0) {
@@ -198,11 +199,18 @@ int sandbox_notice_answer(int listener, const sandbox_notice *notice, const sand
   return is_permitted(notice, permission) ? go_on(listener, notice) : sandbox_notice_refuse(listener, notice);
 }
 
-int sandbox_process_owner(int32_t process, const int32_t *processes, size_t count) {
-  for (int depth = 0; process > 1 && depth < 1024; depth++) {
-    for (size_t i = 0; i < count; i++)
-      if (processes[i] == process) return (int)i;
+static int find(int32_t process, const int32_t *processes, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (processes[i] == process) return (int)i;
+  return -1;
+}
+
+int sandbox_thread_owner(int32_t thread, const int32_t *processes, size_t count) {
+  int found = find(thread, processes, count); /* nearly always: a first thread has its process's number */
+  int32_t process = found < 0 ? (int32_t)view_status(thread, "Tgid:") : 0;
+  for (int depth = 0; found < 0 && process > 1 && depth < MAXIMUM_ANCESTORS; depth++) {
+    found = find(process, processes, count);
     process = (int32_t)view_status(process, "PPid:");
   }
-  return -1;
+  return found;
 }

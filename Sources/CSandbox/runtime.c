@@ -2,18 +2,22 @@
  * looked up, a few devices, and what /proc says of itself. Nothing here can be written, but for the devices that swallow
  * everything. Contents that matter to nobody's claims: no tool can change them, so reading them is never stale. */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "layers.h"
 
-enum { ANY = 0, BASE_ONLY = 1u << 30, CALL_ONLY = 1u << 31 };
+enum { ANY = 0, BASE_ONLY = 1u << 31 };
 
 static const struct runtime_path {
   const char *path;
   uint32_t access;
-  uint32_t when; /* a grant that it needs, BASE_ONLY or CALL_ONLY; ANY = always */
+  uint32_t when; /* a grant that it needs, or BASE_ONLY; ANY = always */
 } runtime_paths[] = {
     {"/lib", SANDBOX_READ_BELOW, ANY},
     {"/lib64", SANDBOX_READ_BELOW, ANY},
@@ -38,13 +42,12 @@ static const struct runtime_path {
 
     /* Of /proc the base gives all that may be read, because a call's own directory there does not exist yet. The kernel
      * keeps other processes' memory, descriptors and environment from a confined process; their command lines can be
-     * seen where there is no PID namespace. A call sees itself only. */
+     * seen where there is no PID namespace. A call sees itself only (landlock.c). */
     {"/proc", SANDBOX_READ_BELOW, BASE_ONLY},
     {"/proc", SANDBOX_READ_BELOW, SANDBOX_GRANT_PROGRAMS},
-    {"/proc/self", SANDBOX_READ_BELOW, CALL_ONLY},
-    {"/proc/cpuinfo", SANDBOX_READ, CALL_ONLY},
-    {"/proc/meminfo", SANDBOX_READ, CALL_ONLY},
-    {"/proc/sys/vm/overcommit_memory", SANDBOX_READ, CALL_ONLY},
+    {"/proc/cpuinfo", SANDBOX_READ, ANY},
+    {"/proc/meminfo", SANDBOX_READ, ANY},
+    {"/proc/sys/vm/overcommit_memory", SANDBOX_READ, ANY},
 
     {"/usr", SANDBOX_READ_BELOW | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
     {"/bin", SANDBOX_READ_BELOW | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
@@ -81,36 +84,78 @@ static const struct runtime_path {
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
 
-struct use {
-  int (*function)(void *, const char *, uint32_t);
-  void *context;
-};
+/* ---------------------------------------------------------------- opened once, for every layer
+ *
+ * The base layer opens them, and each call's layer makes its rules from the same descriptors: that is most of its time.
+ * Several names may lead to one directory; it is kept once for each `when`. Guarded by: one thread (sandbox.h). */
+enum { MAXIMUM_KEPT = 96 };
+
+static struct kept {
+  int descriptor;
+  uint32_t access, when;
+  dev_t device;
+  ino_t inode;
+} kept[MAXIMUM_KEPT];
+static size_t kept_count;
+
+/* What is not there needs no rule. */
+static int keep(const char *path, uint32_t access, uint32_t when) {
+  const int descriptor = open(path, O_PATH | O_CLOEXEC);
+  if (descriptor < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
+  struct stat status;
+  if (fstat(descriptor, &status) != 0) return -1;
+  for (size_t i = 0; i < kept_count; i++)
+    if (kept[i].device == status.st_dev && kept[i].inode == status.st_ino && kept[i].when == when) {
+      kept[i].access |= access;
+      return close(descriptor);
+    }
+  if (kept_count == MAXIMUM_KEPT) {
+    errno = EMFILE;
+    return -1;
+  }
+  kept[kept_count++] = (struct kept){descriptor, access, when, status.st_dev, status.st_ino};
+  return 0;
+}
+
+static int is_below_a_listed_one(const char *path) {
+  for (size_t i = 0; i < COUNT(runtime_paths); i++) {
+    const size_t length = strlen(runtime_paths[i].path);
+    if (runtime_paths[i].when == ANY && strncmp(path, runtime_paths[i].path, length) == 0 && path[length] == '/')
+      return strstr(path, "/../") == NULL;
+  }
+  return 0;
+}
 
 /* The libraries that this process already has, wherever they lie; for Swift's runtime its directory, because a plugin may
  * need more of its libraries than the host did. */
-static int use_library(struct dl_phdr_info *info, size_t size, void *context) {
-  (void)size;
-  const struct use *use = context;
+static int keep_library(struct dl_phdr_info *info, size_t size, void *context) {
+  (void)size, (void)context;
   char path[4096];
   const int length = snprintf(path, sizeof path, "%s", info->dlpi_name);
   if (path[0] != '/' || length >= (int)sizeof path) return 0; /* the program itself, and the kernel's vdso */
+  if (is_below_a_listed_one(path)) return 0;
   char *name = strrchr(path, '/');
-  if (strncmp(name, "/libswift", 9) == 0 && name != path) *name = 0;
-  return use->function(use->context, path, SANDBOX_READ);
+  if (name != path && strncmp(name, "/libswift", 9) == 0) *name = 0;
+  return keep(path, SANDBOX_READ, ANY);
 }
 
-static int is_wanted(const struct runtime_path *path, uint32_t grants, int is_call) {
-  if (path->when == BASE_ONLY) return !is_call;
-  if (path->when == CALL_ONLY) return is_call;
-  return path->when == ANY || (grants & path->when) != 0;
-}
-
-int sandbox_each_runtime_path(uint32_t grants, int is_call, int (*function)(void *, const char *, uint32_t),
-                              void *context) {
+int sandbox_runtime_open(void) {
+  if (kept_count != 0) return 0;
   for (size_t i = 0; i < COUNT(runtime_paths); i++)
-    if (is_wanted(&runtime_paths[i], grants, is_call) &&
-        function(context, runtime_paths[i].path, runtime_paths[i].access) != 0)
-      return -1;
-  struct use use = {function, context};
-  return dl_iterate_phdr(use_library, &use);
+    if (keep(runtime_paths[i].path, runtime_paths[i].access, runtime_paths[i].when) != 0) return -1;
+  return dl_iterate_phdr(keep_library, NULL);
+}
+
+int sandbox_runtime_each(uint32_t grants, int is_call, int (*use)(void *, int, uint32_t), void *context) {
+  for (size_t i = 0; i < kept_count; i++) {
+    const uint32_t when = kept[i].when;
+    const int is_wanted = when == BASE_ONLY ? !is_call : when == ANY || (grants & when) != 0;
+    if (is_wanted && use(context, kept[i].descriptor, kept[i].access) != 0) return -1;
+  }
+  return 0;
+}
+
+void sandbox_runtime_close(void) {
+  for (size_t i = 0; i < kept_count; i++) close(kept[i].descriptor);
+  kept_count = 0;
 }

@@ -32,7 +32,8 @@
  * plugin that rewrites its own process can weaken it to the base layer, never beyond. See docs/isolation.md.
  *
  * Threads: the sandbox_enter functions and sandbox_unshare want a process with one thread. The notice functions may be
- * called from any thread; one listener is served by one thread at a time. Nothing here keeps state between calls.
+ * called from any thread; one listener is served by one thread at a time. The only state is the list of the runtime's
+ * files, which sandbox_enter_base opens and sandbox_enter_call uses and closes.
  *
  * Results: 0, or -1 after which report->error and report->words say what failed; a process whose layer failed must exit.
  * Needs Linux 5.13 (Landlock) and x86-64 or aarch64. */
@@ -208,7 +209,6 @@ int sandbox_close_from(int first);
 typedef struct {
   uint64_t id;        /* the kernel's */
   int32_t thread;     /* numbered as the host sees it; 0 if it is out of sight */
-  int32_t process;    /* the process that the thread belongs to */
   uint32_t operation; /* SANDBOX_OPERATION_* */
   int32_t number;     /* of the system call */
   uint64_t arguments[6];
@@ -246,7 +246,8 @@ int sandbox_notice_is_covered(const sandbox_notice *_Nonnull notice, const sandb
 /* Refuses, whatever it is. */
 int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
 
-/* Which of `processes` is `process` or its ancestor: the index, or -1. (A program's program belongs to its call.) */
-int sandbox_process_owner(int32_t process, const int32_t *_Nonnull processes, size_t count);
+/* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program belongs to
+ * its call.) */
+int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
 
 #endif
