@@ -137,9 +137,9 @@ static int gives(const struct search *search, const struct stat *status) {
   for (uint32_t i = 0; i < search->permission->path_count; i++) {
     const sandbox_path *path = &search->permission->paths[i];
     struct stat given;
-    if ((path->access & search->access) == search->access && fstat(path->descriptor, &given) == 0 &&
-        is_same(status, &given))
-      return 1;
+    if ((path->access & search->access) != search->access || fstat(path->descriptor, &given) != 0) continue;
+    const int has_other_names = S_ISREG(given.st_mode) && given.st_nlink > 1; /* as in landlock.c */
+    if (is_same(status, &given) && !(has_other_names && (search->access & SANDBOX_OVERWRITE))) return 1;
   }
   return 0;
 }
@@ -165,14 +165,29 @@ static int swallows_everything(const struct stat *status) {
   return S_ISCHR(status->st_mode) && major(status->st_rdev) == 1 && (number == 3 || number == 5 || number == 7);
 }
 
-/* The usual case, for less: the path says itself that it is in the private directory. */
-static int is_plainly_below(const char *path, const char *directory) {
+static int is_without_links(const struct view *view, const char *path, int flags) {
+  const struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
+                               .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
+  const int file = (int)syscall(SYS_openat2, view->root, path, &how, sizeof how);
+  if (file >= 0) close(file);
+  return file >= 0;
+}
+
+/* The usual case, for less: the path says itself that it is in the private directory, and no link says otherwise. */
+static int is_plainly_below(const struct view *view, const struct wish *wish, const char *directory) {
   const size_t length = directory != NULL ? strlen(directory) : 0;
-  return length > 0 && strncmp(path, directory, length) == 0 && path[length] == '/' && strstr(path, "/..") == NULL;
+  if (length == 0 || strncmp(wish->path, directory, length) != 0 || wish->path[length] != '/') return 0;
+  if (strstr(wish->path, "/..") != NULL) return 0;
+  if (is_without_links(view, wish->path, wish->follows ? 0 : O_NOFOLLOW)) return 1;
+  if (errno != ENOENT) return 0;
+  char parent[SANDBOX_PATH_CAPACITY];
+  snprintf(parent, sizeof parent, "%s", wish->path);
+  *strrchr(parent, '/') = 0;
+  return is_without_links(view, parent, O_DIRECTORY);
 }
 
 int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission) {
-  if (is_plainly_below(wish->path, permission->private_directory)) return 1; /* Landlock knows better about links */
+  if (is_plainly_below(view, wish, permission->private_directory)) return 1;
   struct place place;
   if (go(view, wish->path, wish->follows, &place) != 0) {
     leave(&place);

@@ -51,7 +51,8 @@
  * given. */
 #define SANDBOX_READ 1u       /* the bytes of a file; of a directory: of every file below it */
 #define SANDBOX_LIST 2u       /* the names in a directory, and in every directory below it */
-#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate */
+#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate. Not given to a file that has
+                               * several names: it would be written under those that nobody claimed */
 #define SANDBOX_CHANGE 8u     /* make, remove and move files, directories, links, FIFOs and sockets below a directory */
 #define SANDBOX_EXECUTE 16u   /* run it as a program */
 

@@ -1,0 +1,148 @@
+/* sandbox-driver PLUGIN DIRECTORY [options]: runs each tool of PLUGIN without and with layers, in scenes made below
+ * DIRECTORY. Prints one line a tool: KEY=VALUE, separated by tabs.
+ *
+ *   --user N             as this user (needs root)
+ *   --no-namespaces      without any
+ *   --tell-reads         reads are told, too
+ *   --only TOOL          this tool only */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "driver.h"
+
+extern char **environ;
+
+_Noreturn void give_up(const char *what) {
+  fprintf(stderr, "sandbox-driver: %s: %s\n", what, strerror(errno));
+  exit(2);
+}
+
+/* The program is executed again, because a process that changes its user cannot be looked into any more. */
+static void become(uid_t user, char **arguments) {
+  const int self = open("/proc/self/exe", O_RDONLY);
+  if (setgroups(0, NULL) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0)
+    give_up("becoming another user");
+  fexecve(self, arguments, environ);
+  give_up("starting again");
+}
+
+static const char *result_name(const struct result *result, char *text, size_t capacity) {
+  if (WIFSIGNALED(result->status)) snprintf(text, capacity, "signal %d", WTERMSIG(result->status));
+  else if (WEXITSTATUS(result->status) != 0) snprintf(text, capacity, "exit %d", WEXITSTATUS(result->status));
+  else if (result->is_done) snprintf(text, capacity, "done");
+  else if (result->error == -1) snprintf(text, capacity, "missing");
+  else if (result->error > 0) snprintf(text, capacity, "%s", strerrorname_np(result->error));
+  else snprintf(text, capacity, "error %d", result->error);
+  return text;
+}
+
+static void print_told(const struct run *run) {
+  printf("\ttold=");
+  for (size_t i = 0; i < run->told_count; i++) {
+    const struct told *told = &run->told[i];
+    printf("%s%s %s:%s:%s", i != 0 ? "|" : "", told->is_call ? "call" : "worker", told->is_allowed ? "goes on" : "refused",
+           sandbox_operation_name(told->operation), told->path);
+  }
+}
+
+struct driver {
+  struct setting setting;
+  struct listeners listeners;
+  const char *directory, *only;
+};
+
+static void run_tool(const struct driver *driver, const char *tool, const char *expected, int changes) {
+  char top[PATH_SIZE], name[64], path[PATH_SIZE + 32];
+  struct scene_paths scene;
+  struct run runs[2];
+  int changed[2];
+  for (int confined = 0; confined < 2; confined++) {
+    snprintf(top, sizeof top, "%s/s", driver->directory);
+    scene_make(&scene, top, &driver->listeners);
+    snprintf(path, sizeof path, "%s/inherited.txt", scene.outside);
+    const int forgotten = open(path, O_RDWR); /* every child gets it */
+    const uint64_t before = scene_print(&scene);
+    (confined ? run_confined : run_unconfined)(&driver->setting, &scene, tool, &runs[confined]);
+    usleep(2000); /* the file system's clock is coarse */
+    changed[confined] = scene_print(&scene) != before;
+    close(forgotten);
+    scene_remove(&scene);
+  }
+  printf("tool=%s", tool);
+  printf("\topen=%s\topen-changed=%d", result_name(&runs[0].result, name, sizeof name), changed[0]);
+  printf("\tkernel=%s\tkernel-changed=%d", result_name(&runs[1].result, name, sizeof name), changed[1]);
+  print_told(&runs[1]);
+  printf("\texpected=%s\tchanges=%d\theld=%u\ttext=%s\n", expected, changes, runs[1].report.held, runs[1].result.text);
+  fflush(stdout);
+}
+
+static void list_tool(void *context, const char *tool, const char *told, int changes) {
+  fprintf(context, "%s\t%s\t%d\n", tool, told, changes);
+}
+
+/* In a child, so that this process never has the plugin. */
+static FILE *list_tools(const char *plugin) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) give_up("a pipe");
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    FILE *list = fdopen(ends[1], "w");
+    struct tool_call call;
+    const char *problem = plugin_load(&call, plugin);
+    if (problem != NULL) {
+      fprintf(stderr, "sandbox-driver: %s\n", problem);
+      _exit(2);
+    }
+    plugin_each(&call, list_tool, list);
+    fflush(list);
+    _exit(0);
+  }
+  close(ends[1]);
+  return fdopen(ends[0], "r");
+}
+
+int main(int count, char **arguments) {
+  struct driver driver = {.setting = {.limits = {.descriptors = 256, .memory_bytes = 1ull << 30}}};
+  char **kept = arguments;
+  uid_t user = 0;
+  int kept_count = 0;
+  for (int i = 0; i < count; i++) {
+    if (strcmp(arguments[i], "--user") == 0 && i + 1 < count) {
+      user = (uid_t)atoi(arguments[++i]);
+      continue;
+    }
+    if (strcmp(arguments[i], "--no-namespaces") == 0) driver.setting.without_namespaces = 1;
+    if (strcmp(arguments[i], "--tell-reads") == 0) driver.setting.tells_reads = 1;
+    if (strcmp(arguments[i], "--only") == 0 && i + 1 < count) driver.only = arguments[i + 1];
+    kept[kept_count++] = arguments[i];
+  }
+  kept[kept_count] = NULL;
+  if (kept_count < 3) {
+    fprintf(stderr, "usage: sandbox-driver PLUGIN DIRECTORY [options]\n");
+    return 2;
+  }
+  if (user != 0) become(user, kept);
+  driver.setting.plugin = kept[1];
+  driver.directory = kept[2];
+  setenv("INTERLOCK_MISBEHAVING_SECRET", "secret", 1);
+  listeners_open(&driver.listeners, driver.directory);
+
+  FILE *list = list_tools(driver.setting.plugin);
+  int tools = 0;
+  char line[256];
+  while (fgets(line, sizeof line, list) != NULL) {
+    char *rest = line, *tool = strsep(&rest, "\t"), *told = strsep(&rest, "\t");
+    tools++;
+    if (rest == NULL || (driver.only != NULL && strcmp(driver.only, tool) != 0)) continue;
+    run_tool(&driver, tool, told, atoi(rest));
+  }
+  return tools == 0 ? 2 : 0; /* the child has said why */
+}
