@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel.h"
 #include "layers.h"
+#include "broker.h"
 #include "rules.h"
 #include "view.h"
 
@@ -48,20 +51,42 @@ void sandbox_listener_prepare(int listener) {
 
 /* ---------------------------------------------------------------- reading one */
 
-/* The path at a place of the arguments, absolute. Places count from 1; 0 = none. */
-static void path_at(const sandbox_notice *notice, uint8_t directory, uint8_t place, char *path) {
+/* Another spelling of a descriptor: /dev/stdout, /dev/fd/1, /proc/self/fd/1. -1 if it is none. */
+static int32_t spelled_descriptor(const char *path) {
+  static const char *const directories[] = {"/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/"};
+  static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+  for (int32_t i = 0; i < 3; i++) {
+    if (strcmp(path, standard[i]) == 0) return i;
+    const size_t length = strlen(directories[i]);
+    if (strncmp(path, directories[i], length) != 0 || path[length] < '0' || path[length] > '9') continue;
+    char *end;
+    const long descriptor = strtol(path + length, &end, 10);
+    if (*end == 0 && descriptor <= INT32_MAX) return (int32_t)descriptor;
+  }
+  return -1;
+}
+
+/* The path at a place of the arguments, absolute. Places count from 1; 0 = none. Returns the descriptor if it alone is
+ * meant, else -1. */
+static int32_t path_at(const sandbox_notice *notice, uint8_t directory, uint8_t place, char *path) {
   const int base = directory != 0 ? (int)notice->arguments[directory - 1] : AT_FDCWD;
   char text[SANDBOX_PATH_CAPACITY];
   text[0] = 0;
   if (place != 0) view_text(notice->thread, notice->arguments[place - 1], text, sizeof text);
+  const int32_t spelled = spelled_descriptor(text);
+  if (spelled >= 0) {
+    view_descriptor(notice->thread, spelled, path, SANDBOX_PATH_CAPACITY);
+    return spelled;
+  }
   if (text[0] == '/') {
     memcpy(path, text, sizeof text);
-    return;
+    return -1;
   }
   view_descriptor(notice->thread, base, path, SANDBOX_PATH_CAPACITY);
   const size_t length = strlen(path);
-  if (text[0] == 0 || length == 0) return; /* the descriptor itself */
+  if (text[0] == 0 || length == 0) return base;
   snprintf(path + length, SANDBOX_PATH_CAPACITY - length, "%s%s", path[length - 1] == '/' ? "" : "/", text);
+  return -1;
 }
 
 static const char *family_name(int family) {
@@ -92,7 +117,7 @@ static void describe(sandbox_notice *notice, const struct attempt *attempt) {
     case SANDBOX_OPERATION_SYSTEM: snprintf(notice->path, sizeof notice->path, "%s", attempt->name); return;
     default: break;
   }
-  path_at(notice, attempt->directory, attempt->path, notice->path);
+  notice->descriptor = path_at(notice, attempt->directory, attempt->path, notice->path);
   if (attempt->other_directory != 0) path_at(notice, attempt->other_directory, attempt->other, notice->other);
   else if (attempt->other != 0 && notice->operation == SANDBOX_OPERATION_SYMLINK)
     view_text(notice->thread, notice->arguments[attempt->other - 1], notice->other, sizeof notice->other);
@@ -113,6 +138,7 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
   notice->number = received.notif.data.nr;
   for (int i = 0; i < 6; i++) notice->arguments[i] = received.notif.data.args[i];
   notice->path[0] = notice->other[0] = 0;
+  notice->descriptor = -1;
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
   notice->operation = attempt != NULL ? attempt->operation : 0;
   if (attempt != NULL && sandbox_verdict_of(attempt, notice->arguments) == READING)
@@ -159,7 +185,19 @@ static struct wish wish_of(const sandbox_notice *notice, const char *path) {
   return wish;
 }
 
+/* Opened once more: a pipe, a socket, a terminal. Landlock decides about what has a name. */
+static int is_no_file(const sandbox_notice *notice) {
+  int writes;
+  struct stat status = {.st_mode = S_IFREG};
+  const int opened = notice->descriptor >= 0 ? view_opened(notice->thread, notice->descriptor, &writes) : -1;
+  if (opened < 0) return 0;
+  const int known = fstat(opened, &status) == 0;
+  close(opened);
+  return known && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 int sandbox_notice_is_covered(const sandbox_notice *notice, const sandbox_permission *permission) {
+  if (notice->operation <= SANDBOX_OPERATION_WRITE && is_no_file(notice)) return 1;
   struct view view;
   if (view_open(&view, notice->thread) != 0) return 0;
   const struct wish first = wish_of(notice, notice->path), second = wish_of(notice, notice->other);
@@ -196,6 +234,12 @@ static int is_permitted(const sandbox_notice *notice, const sandbox_permission *
 }
 
 int sandbox_notice_answer(int listener, const sandbox_notice *notice, const sandbox_permission *permission) {
+  const struct attempt *attempt = sandbox_attempt_of(notice->number);
+  if (attempt != NULL && attempt->verdict == MENDING) {
+    const int error = broker_mend(notice, permission);
+    if (error == BROKER_NOT_COVERED) return sandbox_notice_refuse(listener, notice);
+    return send_answer(listener, notice->id, error, 0) == 0 ? 1 : -1;
+  }
   return is_permitted(notice, permission) ? go_on(listener, notice) : sandbox_notice_refuse(listener, notice);
 }
 

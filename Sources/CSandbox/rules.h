@@ -11,7 +11,8 @@ enum verdict {
   REFUSED,       /* EPERM, in silence: libraries try these by themselves, and do without */
   ABSENT,        /* ENOSYS, so that libraries take the older call, whose arguments a filter can see */
   INAPPROPRIATE, /* ENOTTY: what ioctl says of a request that a file does not know */
-  NEVER,         /* told, and refused: Landlock does not mediate it, or it is an attack */
+  NEVER,         /* told, and refused: it is no business of a plugin */
+  MENDING,       /* told, and never let through, because Landlock does not see it: the host does it where it is covered */
   WRITING,       /* told; Landlock decides */
   READING,       /* told if that is asked for; Landlock decides */
   TRUNCATING,    /* WRITING where Landlock mediates truncation, else NEVER */

@@ -32,7 +32,8 @@ static uint32_t action(uint8_t verdict, const void *context) {
     case REFUSED: return ERROR(EPERM);
     case ABSENT: return ERROR(ENOSYS);
     case INAPPROPRIATE: return ERROR(ENOTTY);
-    case NEVER: return told_or_refused;
+    case NEVER:
+    case MENDING: return told_or_refused;
     case WRITING: return told_or_allowed;
     case READING: return choice->tells_reads ? told_or_allowed : SECCOMP_RET_ALLOW;
     case TRUNCATING: return choice->held & SANDBOX_HELD_TRUNCATE ? told_or_allowed : told_or_refused;

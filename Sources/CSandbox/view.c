@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -90,6 +92,12 @@ static void leave(struct place *place) {
   if (place->target >= 0) close(place->target);
 }
 
+/* There "self" would be us, and not the process. Nothing in /proc is ever covered. */
+static int is_proc(int directory) {
+  struct statfs status;
+  return fstatfs(directory, &status) != 0 || status.f_type == PROC_SUPER_MAGIC;
+}
+
 static int go(const struct view *view, const char *wanted, int follows, struct place *place) {
   char path[SANDBOX_PATH_CAPACITY], link[SANDBOX_PATH_CAPACITY];
   snprintf(path, sizeof path, "%s", wanted);
@@ -103,7 +111,7 @@ static int go(const struct view *view, const char *wanted, int follows, struct p
     if (snprintf(saved, sizeof saved, "%s", name + 1) >= (int)sizeof saved) return -1;
     name[1] = 0;
     place->directory = look(view, path, O_DIRECTORY);
-    if (place->directory < 0) return -1;
+    if (place->directory < 0 || is_proc(place->directory)) return -1;
     if (saved[0] == 0) snprintf(saved, sizeof saved, ".");
     place->target = openat(place->directory, saved, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     const ssize_t to = follows && place->target >= 0 ? readlinkat(place->target, "", link, sizeof link - 1) : -1;
@@ -186,13 +194,8 @@ static int is_plainly_below(const struct view *view, const struct wish *wish, co
   return is_without_links(view, parent, O_DIRECTORY);
 }
 
-int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission) {
-  if (is_plainly_below(view, wish, permission->private_directory)) return 1;
-  struct place place;
-  if (go(view, wish->path, wish->follows, &place) != 0) {
-    leave(&place);
-    return 0;
-  }
+static int is_covered(const struct view *view, const struct place *place, const struct wish *wish,
+                      const sandbox_permission *permission) {
   struct search search = {.permission = permission, .access = wish->access};
   if (permission->private_directory != NULL) {
     const int own = look(view, permission->private_directory, O_DIRECTORY);
@@ -200,10 +203,40 @@ int view_is_covered(const struct view *view, const struct wish *wish, const sand
     if (own >= 0) close(own);
   }
   struct stat status;
-  const int exists = place.target >= 0 && fstat(place.target, &status) == 0;
-  int covered = exists && (search.access & SANDBOX_CHANGE) == 0 && (gives(&search, &status) || swallows_everything(&status));
+  const int exists = place->target >= 0 && fstat(place->target, &status) == 0;
+  if (exists && (search.access & SANDBOX_CHANGE) == 0 && (gives(&search, &status) || swallows_everything(&status)))
+    return 1;
   if (!exists && wish->creates) search.access |= SANDBOX_CHANGE;
-  covered = covered || is_given_above(&search, place.directory);
+  return is_given_above(&search, place->directory);
+}
+
+int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission) {
+  if (is_plainly_below(view, wish, permission->private_directory)) return 1;
+  struct place place;
+  const int covered = go(view, wish->path, wish->follows, &place) == 0 && is_covered(view, &place, wish, permission);
   leave(&place);
   return covered;
+}
+
+int view_find(const struct view *view, const struct wish *wish, const sandbox_permission *permission) {
+  struct place place;
+  const int covered = go(view, wish->path, wish->follows, &place) == 0 && is_covered(view, &place, wish, permission);
+  const int found = covered ? place.target : -1;
+  if (covered) place.target = -1;
+  leave(&place);
+  return found;
+}
+
+int view_opened(int32_t thread, int descriptor, int *writes) {
+  char path[64], text[256];
+  snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", thread, descriptor);
+  const int info = open(path, O_RDONLY | O_CLOEXEC);
+  const ssize_t length = info >= 0 ? read(info, text, sizeof text - 1) : -1;
+  if (info >= 0) close(info);
+  text[length > 0 ? length : 0] = 0;
+  const char *flags = strstr(text, "flags:\t");
+  const long value = flags != NULL ? strtol(flags + 7, NULL, 8) : 0;
+  *writes = (value & O_ACCMODE) != O_RDONLY && (value & O_PATH) == 0;
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", thread, descriptor);
+  return open(path, O_PATH | O_CLOEXEC);
 }

@@ -21,7 +21,7 @@ int64_t view_status(int32_t thread, const char *field);
 /* The absolute path of one of its descriptors, or of its working directory (AT_FDCWD). Empty if there is none. */
 void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity);
 
-/* Whether `permission` gives `access` to what the absolute `path` names now. `created`: it need not exist, the directory
+/* Whether `permission` gives `access` to what the absolute `path` names now. `creates`: it need not exist, the directory
  * must allow making it. `follows`: a link at the end leads on. */
 struct wish {
   const char *path;
@@ -29,5 +29,9 @@ struct wish {
   int creates, follows;
 };
 int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission);
+/* The same, and the very thing that was looked at, O_PATH; -1 if it is not covered, or not there. */
+int view_find(const struct view *view, const struct wish *wish, const sandbox_permission *permission);
+/* What the thread has open as `descriptor`, O_PATH, and whether it is open for writing. -1 if it has not. */
+int view_opened(int32_t thread, int descriptor, int *writes);
 
 #endif

@@ -212,6 +212,7 @@ typedef struct {
   int32_t thread;     /* numbered as the host sees it; 0 if it is out of sight */
   uint32_t operation; /* SANDBOX_OPERATION_* */
   int32_t number;     /* of the system call */
+  int32_t descriptor; /* of the thread, if it named one and no path (/dev/fd/1 is none); else -1 */
   uint64_t arguments[6];
   char path[SANDBOX_PATH_CAPACITY];  /* absolute where it could be found out; bytes, NUL-terminated; may be empty */
   char other[SANDBOX_PATH_CAPACITY];
@@ -237,8 +238,10 @@ typedef struct {
   const char *_Nullable private_directory; /* of the call; of the worker itself: scratch */
 } sandbox_permission;
 
-/* Answers: 1 = it goes on, and the kernel decides; 0 = refused with EACCES, a violation to record; -1 = it is gone.
- * What Landlock does not mediate is never let through, except a process, a program or a signal that is permitted. */
+/* Answers: 1 = it is within the permission; 0 = refused with EACCES, a violation to record; -1 = the thread is gone.
+ * Where Landlock decides as well, what is within goes on, and Landlock has the last word. Modes, owners, times and
+ * attributes never go on: the host changes mode and times itself, on the file that it looked at (no set-user bit); an owner
+ * may stay as it is; attributes are said not to be supported. Processes, programs and signals go on by grant. */
 int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice,
                           const sandbox_permission *_Nonnull permission);
 /* Whether the paths of a notice about files are within the permission, as the process sees them now. For `check`, which has
