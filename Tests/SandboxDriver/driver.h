@@ -43,7 +43,8 @@ struct told {
 
 struct setting {
   const char *plugin;
-  int without_namespaces, tells_reads;
+  const char *libraries; /* a directory that may be read besides, such as that of a language's runtime; may be NULL */
+  int without_namespaces, without_call_layer, tells_reads;
   uint32_t grants;
   sandbox_limits limits;
 };
@@ -58,6 +59,7 @@ struct run {
 /* In the process that is to run it: loads the plugin, calls the tool. */
 struct tool_call {
   const void *plugin; /* const ilk_plugin * */
+  void *self;         /* what its init gave */
 };
 const char *plugin_load(struct tool_call *call, const char *path); /* NULL, or why not */
 void plugin_execute(const struct tool_call *call, const char *tool, const char *arguments, struct result *result);

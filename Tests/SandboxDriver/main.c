@@ -4,6 +4,10 @@
  *   --user N             as this user (needs root)
  *   --no-namespaces      without any
  *   --tell-reads         reads are told, too
+ *   --no-call-layer      with the base layer alone
+ *   --tight              limits that the greedy fixture meets
+ *   --programs           with the grant for programs
+ *   --libraries DIR      what may be read besides
  *   --only TOOL          this tool only */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -109,29 +113,42 @@ static FILE *list_tools(const char *plugin) {
   return fdopen(ends[0], "r");
 }
 
-int main(int count, char **arguments) {
-  struct driver driver = {.setting = {.limits = {.descriptors = 256, .memory_bytes = 1ull << 30}}};
-  char **kept = arguments;
-  uid_t user = 0;
-  int kept_count = 0;
-  for (int i = 0; i < count; i++) {
-    if (strcmp(arguments[i], "--user") == 0 && i + 1 < count) {
-      user = (uid_t)atoi(arguments[++i]);
-      continue;
-    }
-    if (strcmp(arguments[i], "--no-namespaces") == 0) driver.setting.without_namespaces = 1;
-    if (strcmp(arguments[i], "--tell-reads") == 0) driver.setting.tells_reads = 1;
-    if (strcmp(arguments[i], "--only") == 0 && i + 1 < count) driver.only = arguments[i + 1];
-    kept[kept_count++] = arguments[i];
+static const sandbox_limits roomy = {.descriptors = 256, .memory_bytes = 1ull << 30};
+static const sandbox_limits tight = {
+    .descriptors = 64, .memory_bytes = 256ull << 20, .file_bytes = 1 << 20, .processes = 32};
+
+/* Takes --user out of the arguments. */
+static uid_t take_user(char **arguments) {
+  for (char **at = arguments; *at != NULL; at++) {
+    if (strcmp(*at, "--user") != 0 || at[1] == NULL) continue;
+    const uid_t user = (uid_t)atoi(at[1]);
+    do at[0] = at[2];
+    while (*at++ != NULL);
+    return user;
   }
-  kept[kept_count] = NULL;
-  if (kept_count < 3) {
+  return 0;
+}
+
+static void read_option(struct driver *driver, const char *option, const char *value) {
+  struct setting *setting = &driver->setting;
+  if (strcmp(option, "--no-namespaces") == 0) setting->without_namespaces = 1;
+  if (strcmp(option, "--no-call-layer") == 0) setting->without_call_layer = 1;
+  if (strcmp(option, "--tell-reads") == 0) setting->tells_reads = 1;
+  if (strcmp(option, "--tight") == 0) setting->limits = tight;
+  if (strcmp(option, "--programs") == 0) setting->grants |= SANDBOX_GRANT_PROGRAMS;
+  if (strcmp(option, "--libraries") == 0) setting->libraries = value;
+  if (strcmp(option, "--only") == 0) driver->only = value;
+}
+
+int main(int count, char **arguments) {
+  if (count < 3) {
     fprintf(stderr, "usage: sandbox-driver PLUGIN DIRECTORY [options]\n");
     return 2;
   }
-  if (user != 0) become(user, kept);
-  driver.setting.plugin = kept[1];
-  driver.directory = kept[2];
+  const uid_t user = take_user(arguments);
+  if (user != 0) become(user, arguments);
+  struct driver driver = {.setting = {.plugin = arguments[1], .limits = roomy}, .directory = arguments[2]};
+  for (char **at = arguments + 3; *at != NULL; at++) read_option(&driver, at[0], at[1]);
   setenv("INTERLOCK_MISBEHAVING_SECRET", "secret", 1);
   listeners_open(&driver.listeners, driver.directory);
 

@@ -53,7 +53,7 @@ static int receive_message(int socket_, struct message *message, int *process, i
 
 /* ---------------------------------------------------------------- what a call may touch */
 
-enum { CALL_PATHS = 5 };
+enum { CALL_PATHS = 6 };
 
 /* Without following a link at the end: that is what the host hands over when it has resolved a path. */
 static sandbox_path given(const struct scene_paths *scene, const char *name, uint32_t access) {
@@ -62,12 +62,18 @@ static sandbox_path given(const struct scene_paths *scene, const char *name, uin
   return (sandbox_path){open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), access};
 }
 
-static void call_paths(const struct scene_paths *scene, sandbox_path paths[CALL_PATHS]) {
+static sandbox_path libraries(const struct setting *setting) {
+  const char *path = setting->libraries != NULL ? setting->libraries : "/usr/lib";
+  return (sandbox_path){open(path, O_PATH | O_CLOEXEC), SANDBOX_READ};
+}
+
+static void call_paths(const struct setting *setting, const struct scene_paths *scene, sandbox_path paths[CALL_PATHS]) {
   paths[0] = given(scene, "claimed.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
   paths[1] = given(scene, "linked.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
   paths[2] = given(scene, "pointer.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
   paths[3] = given(scene, "readable.txt", SANDBOX_READ);
   paths[4] = given(scene, "directory", SANDBOX_READ_BELOW);
+  paths[5] = libraries(setting);
 }
 
 /* ---------------------------------------------------------------- the worker's side */
@@ -86,10 +92,10 @@ static _Noreturn void be_the_call(int socket_, const struct setting *setting, co
   struct message message = {.word = CALLING};
   send_message(socket_, &message, -1);
   sandbox_path paths[CALL_PATHS];
-  call_paths(scene, paths);
+  call_paths(setting, scene, paths);
   const sandbox_call call = {
       .grants = setting->grants, .path_count = CALL_PATHS, .paths = paths, .private_directory = own};
-  if (sandbox_enter_call(&call, base, &message.report) != 0)
+  if (!setting->without_call_layer && sandbox_enter_call(&call, base, &message.report) != 0)
     tell_failure(socket_, &message.report, message.report.words);
   for (int i = 0; i < CALL_PATHS; i++) close(paths[i].descriptor);
   plugin_execute(plugin, tool, scene->arguments, &message.result);
@@ -103,18 +109,21 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   dup2(socket_, 3);
   sandbox_close_from(4);
   clearenv();
+  setenv("PATH", "/usr/bin:/bin", 1); /* an environment that is NULL crashes Swift's runtime */
   char library[PATH_SIZE];
   snprintf(library, sizeof library, "%s", setting->plugin);
   *strrchr(library, '/') = 0;
   const sandbox_path paths[] = {
       {open(scene->workspace, O_PATH | O_CLOEXEC), SANDBOX_READ_BELOW | SANDBOX_OVERWRITE},
       {open(library, O_PATH | O_CLOEXEC), SANDBOX_READ},
+      libraries(setting),
   };
+  enum { PATHS = sizeof paths / sizeof *paths };
   const sandbox_base base = {
       .grants = setting->grants,
       .namespaces = setting->without_namespaces ? 0 : SANDBOX_NAMESPACES,
       .tells_reads = (uint32_t)setting->tells_reads,
-      .path_count = 2,
+      .path_count = PATHS,
       .paths = paths,
       .scratch = scene->scratch,
       .limits = setting->limits,
@@ -130,7 +139,7 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   if (sandbox_enter_base(&base, report) != 0) tell_failure(3, report, report->words);
   send_message(3, &message, report->listener);
   close(report->listener);
-  for (int i = 0; i < 2; i++) close(paths[i].descriptor);
+  for (int i = 0; i < PATHS; i++) close(paths[i].descriptor);
 
   struct tool_call plugin;
   const char *problem = plugin_load(&plugin, setting->plugin);
@@ -210,7 +219,7 @@ void run_confined(const struct setting *setting, const struct scene_paths *scene
   if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)) != 0) give_up("SO_PASSCRED");
   memset(run, 0, sizeof *run);
   struct host host = {.scene = scene, .setting = setting, .listener = -1, .run = run};
-  call_paths(scene, host.paths);
+  call_paths(setting, scene, host.paths);
   const pid_t child = fork();
   if (child == 0) be_the_worker(ends[1], setting, scene, tool);
   close(ends[1]);
