@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,9 @@ int main(int count, char **arguments) {
     fprintf(stderr, "usage: sandbox-driver PLUGIN DIRECTORY [options]\n");
     return 2;
   }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL); /* whoever started us may have blocked some */
   const uid_t user = take_user(arguments);
   if (user != 0) become(user, arguments);
   struct driver driver = {.setting = {.plugin = arguments[1], .limits = roomy}, .directory = arguments[2]};

@@ -17,11 +17,19 @@ final class Driver: Sendable {
 
     /// Short: a socket's path has at most 107 bytes. Open to all: ordinary users work in it.
     private let directory: String
+    /// Beside the scenes, because whoever loads a plugin may read its directory.
+    private let plugins: String
 
     init() throws {
         directory = "/tmp/ilk-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+        plugins = directory + "/plugins"
+        try FileManager.default.createDirectory(atPath: plugins, withIntermediateDirectories: true)
+        try open(to: 0o755, directory)
+        try open(to: 0o777, plugins)
+    }
+
+    private func open(to mode: Int, _ directory: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: directory)
     }
 
     deinit {
@@ -45,7 +53,7 @@ final class Driver: Sendable {
     }
 
     private func buildC(_ sources: [String], named name: String) throws -> String {
-        let product = "\(directory)/\(name)"
+        let product = "\(plugins)/\(name)"
         let flags = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fvisibility=hidden", "-shared"]
         try run(["cc"] + flags + ["-I", Self.headers] + sources + ["-o", product, "-lpthread"])
         return product
@@ -55,10 +63,10 @@ final class Driver: Sendable {
         let kit = Self.repository + "/Sources/InterlockKit"
         let sources = try FileManager.default.contentsOfDirectory(atPath: kit).map { "\(kit)/\($0)" }
         let common = ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
-        let library = ["-static", "-emit-module", "-module-name", "InterlockKit", "-o", "\(directory)/libInterlockKit.a"]
+        let library = ["-static", "-emit-module", "-module-name", "InterlockKit", "-o", "\(plugins)/libInterlockKit.a"]
         try run(common + library + sources)
-        let product = "\(directory)/\(name).so"
-        let linked = ["-I", directory, "-L", directory, "-lInterlockKit"]
+        let product = "\(plugins)/\(name).so"
+        let linked = ["-I", plugins, "-L", plugins, "-lInterlockKit"]
         try run(common + linked + ["\(Self.fixtures)/\(name).swift", "-o", product])
         return product
     }
@@ -79,7 +87,7 @@ final class Driver: Sendable {
     func outcomes(_ plugin: String, _ setting: Setting, _ options: [String] = []) throws -> [AttemptOutcome] {
         let scenes = "\(directory)/\(UInt16.random(in: 0...UInt16.max))"
         try FileManager.default.createDirectory(atPath: scenes, withIntermediateDirectories: true)
-        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: scenes)
+        try open(to: 0o777, scenes)
         let lines = try run([Self.executable, plugin, scenes] + setting.options + options)
         return try lines.split(separator: "\n").map(AttemptOutcome.init(line:))
     }

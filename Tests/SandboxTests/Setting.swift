@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// As whom, and with what of the kernel, the layers are put on.
 struct Setting: Sendable, CustomTestStringConvertible {
