@@ -27,12 +27,26 @@ int sandbox_private_make(const char *scratch, char *path, size_t capacity) {
 /* ---------------------------------------------------------------- removing
  *
  * A tree can be deeper than there are descriptors, and longer than a path may be. So nothing is descended: each directory
- * found is emptied once, and the directories in it are moved up to the top, to be found there. */
+ * found is emptied once, and the directories in it are moved up to the top, to be found there. Landlock's first version
+ * lets nothing be moved between directories: there it is descended, as deep as there are descriptors. */
 
 static int is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
 static int open_directory(int parent, const char *name) {
   return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int empty_into(int top, int directory, uint64_t *moved);
+
+static int take_up(int top, int directory, const char *name, uint64_t *moved) {
+  char number[24];
+  snprintf(number, sizeof number, "%llu", (unsigned long long)++*moved);
+  if (renameat2(directory, name, top, number, RENAME_NOREPLACE) == 0 || errno == EEXIST) return 0; /* EEXIST: next round */
+  if (errno != EXDEV) return -1;
+  const int below = open_directory(directory, name);
+  const int result = below < 0 ? -1 : empty_into(top, below, moved);
+  if (below >= 0) close(below);
+  return result == 0 ? unlinkat(directory, name, AT_REMOVEDIR) : -1;
 }
 
 /* Removes what is not a directory; moves directories to the top under numbers as names. */
@@ -42,13 +56,8 @@ static int empty_into(int top, int directory, uint64_t *moved) {
   int result = 0;
   for (const struct dirent *entry; (entry = readdir(stream)) != NULL && result == 0;) {
     if (is_dots(entry->d_name) || unlinkat(directory, entry->d_name, 0) == 0) continue;
-    if (errno == EISDIR || errno == EPERM) {
-      char name[40];
-      snprintf(name, sizeof name, "../%llu", (unsigned long long)++*moved);
-      result = renameat(directory, entry->d_name, top, name + 3);
-    } else if (errno != ENOENT) {
-      result = -1;
-    }
+    if (errno == EISDIR || errno == EPERM) result = take_up(top, directory, entry->d_name, moved);
+    else if (errno != ENOENT) result = -1;
   }
   closedir(stream);
   return result;
@@ -67,7 +76,8 @@ static int empty_round(int top, uint64_t *moved) {
     const int directory = open_directory(top, entry->d_name);
     result = directory < 0 ? -1 : empty_into(top, directory, moved);
     if (directory >= 0) close(directory);
-    if (result == 0 && unlinkat(top, entry->d_name, AT_REMOVEDIR) != 0 && errno != ENOENT) result = -1;
+    if (result == 0 && unlinkat(top, entry->d_name, AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+      result = -1;
   }
   closedir(stream);
   return result == 0 ? found : -1;

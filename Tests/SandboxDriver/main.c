@@ -5,6 +5,7 @@
  *   --no-namespaces      without any
  *   --tell-reads         reads are told, too
  *   --no-call-layer      with the base layer alone
+ *   --landlock VERSION   as on a kernel with that version of Landlock, and without notices
  *   --tight              limits that the greedy fixture meets
  *   --programs           with the grant for programs
  *   --libraries DIR      what may be read besides
@@ -138,6 +139,7 @@ static void read_option(struct driver *driver, const char *option, const char *v
   if (strcmp(option, "--tight") == 0) setting->limits = tight;
   if (strcmp(option, "--programs") == 0) setting->grants |= SANDBOX_GRANT_PROGRAMS;
   if (strcmp(option, "--libraries") == 0) setting->libraries = value;
+  if (strcmp(option, "--landlock") == 0 && value != NULL) live_on_older_kernel(atoi(value));
   if (strcmp(option, "--only") == 0) driver->only = value;
 }
 

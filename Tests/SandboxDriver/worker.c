@@ -62,6 +62,11 @@ static sandbox_path given(const struct scene_paths *scene, const char *name, uin
   return (sandbox_path){open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), access};
 }
 
+/* Programs are for tools that change a directory freely. */
+static uint32_t directory_access(const struct setting *setting) {
+  return setting->grants & SANDBOX_GRANT_PROGRAMS ? SANDBOX_WRITE_BELOW | SANDBOX_EXECUTE : SANDBOX_READ_BELOW;
+}
+
 static sandbox_path libraries(const struct setting *setting) {
   const char *path = setting->libraries != NULL ? setting->libraries : "/usr/lib";
   return (sandbox_path){open(path, O_PATH | O_CLOEXEC), SANDBOX_READ};
@@ -72,7 +77,7 @@ static void call_paths(const struct setting *setting, const struct scene_paths *
   paths[1] = given(scene, "linked.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
   paths[2] = given(scene, "pointer.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
   paths[3] = given(scene, "readable.txt", SANDBOX_READ);
-  paths[4] = given(scene, "directory", SANDBOX_READ_BELOW);
+  paths[4] = given(scene, "directory", directory_access(setting));
   paths[5] = libraries(setting);
 }
 
@@ -114,7 +119,7 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   snprintf(library, sizeof library, "%s", setting->plugin);
   *strrchr(library, '/') = 0;
   const sandbox_path paths[] = {
-      {open(scene->workspace, O_PATH | O_CLOEXEC), SANDBOX_READ_BELOW | SANDBOX_OVERWRITE},
+      {open(scene->workspace, O_PATH | O_CLOEXEC), SANDBOX_OVERWRITE | directory_access(setting)},
       {open(library, O_PATH | O_CLOEXEC), SANDBOX_READ},
       libraries(setting),
   };

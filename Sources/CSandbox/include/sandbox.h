@@ -254,4 +254,25 @@ int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
  * its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
 
+/* ================================================================ 6  Probes: each mechanism proved by an attempt
+ *
+ * For `interlock doctor`. A probe forks a child, confines it, makes it try what must fail, and first lets it do so
+ * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork. */
+#define SANDBOX_PROBE_OK 0
+#define SANDBOX_PROBE_MISSING 1 /* the kernel has it not, or does not let us */
+#define SANDBOX_PROBE_BROKEN 2  /* it says that it has it, and the attempt succeeded all the same */
+
+typedef struct {
+  const char *_Nonnull name;   /* "Landlock: writing" */
+  const char *_Nonnull needed; /* for whom: "every worker", "tools that run programs" */
+  int32_t is_required;         /* without it no untrusted plugin can run */
+  int32_t result;              /* SANDBOX_PROBE_* */
+  int32_t error;               /* errno */
+  char words[192];             /* what was tried, and what came of it */
+} sandbox_finding;
+
+size_t sandbox_probe_count(void);
+/* Runs probe number index; directory is an empty directory of its own to try things in, absolute. */
+void sandbox_probe(size_t index, const char *_Nonnull directory, sandbox_finding *_Nonnull finding);
+
 #endif
