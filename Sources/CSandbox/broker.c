@@ -22,16 +22,18 @@ static int is_one_file(int left, int right) {
 
 /* By descriptor: what can be written through it is covered, because Landlock let it be opened. Else by where it lies. */
 static int find_opened(const struct view *view, const sandbox_notice *notice, const struct wish *wish,
-                       const sandbox_permission *permission) {
-  int writes;
-  const int opened = view_opened(notice->thread, notice->descriptor, &writes);
-  if (opened < 0 || writes) return opened;
-  const int found = view_find(view, wish, permission);
-  const int is_same = found >= 0 && is_one_file(found, opened);
-  if (found >= 0) close(found);
-  if (is_same) return opened;
-  close(opened);
-  return -1;
+                       const sandbox_permission *permission, int *found) {
+  int writes, by_path;
+  *found = view_opened(notice->thread, notice->descriptor, &writes);
+  if (*found < 0) return EBADF;
+  if (writes) return 0;
+  view_find(view, wish, permission, &by_path);
+  const int is_same = by_path >= 0 && is_one_file(by_path, *found);
+  if (by_path >= 0) close(by_path);
+  if (is_same) return 0;
+  close(*found);
+  *found = -1;
+  return BROKER_NOT_COVERED;
 }
 
 /* The last argument of fchmodat2, utimensat and fchownat is flags; of the others that take a directory there is none. */
@@ -47,14 +49,15 @@ static int follows(const sandbox_notice *notice) {
   }
 }
 
-static int find(const sandbox_notice *notice, const sandbox_permission *permission) {
+static int find(const sandbox_notice *notice, const sandbox_permission *permission, int *found) {
   struct view view;
-  if (view_open(&view, notice->thread) != 0) return -1;
-  const struct wish wish = {.path = notice->path, .access = SANDBOX_OVERWRITE, .follows = follows(notice)};
-  const int found = notice->descriptor >= 0 ? find_opened(&view, notice, &wish, permission)
-                                            : view_find(&view, &wish, permission);
+  *found = -1;
+  if (view_open(&view, notice->thread) != 0) return BROKER_NOT_COVERED;
+  const struct wish wish = {notice->path, SANDBOX_OVERWRITE, FINDS_SOMETHING, follows(notice)};
+  const int error = notice->descriptor >= 0 ? find_opened(&view, notice, &wish, permission, found)
+                                            : view_find(&view, &wish, permission, found);
   view_close(&view);
-  return found;
+  return error;
 }
 
 /* ---------------------------------------------------------------- what is done */
@@ -98,12 +101,12 @@ static int keep_owner(const char *path, const sandbox_notice *notice) {
 }
 
 int broker_mend(const sandbox_notice *notice, const sandbox_permission *permission) {
-  const int file = find(notice, permission);
-  if (file < 0) return BROKER_NOT_COVERED;
+  int file, error = find(notice, permission, &file);
+  if (error != 0) return error;
   struct stat status;
   char path[48];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  int error = EOPNOTSUPP; /* attributes, and whatever is done to a link itself */
+  error = EOPNOTSUPP; /* attributes, and whatever is done to a link itself */
   if (fstat(file, &status) == 0 && !S_ISLNK(status.st_mode)) {
     if (notice->operation == SANDBOX_OPERATION_MODE) error = set_mode(path, notice);
     if (notice->operation == SANDBOX_OPERATION_TIMES) error = set_times(path, notice);

@@ -34,9 +34,9 @@ int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report);
 int sandbox_drop_capabilities(int for_call, sandbox_report *report);
 int sandbox_no_new_privileges(sandbox_report *report);
 
-/* namespaces.c: /proc and scratch, in the process that will be confined. */
+/* mounts.c: in the process that will be confined. */
 int sandbox_mount(const sandbox_base *base, sandbox_report *report);
-/* Whether the caller's children, and not the caller, are in the PID namespace that it unshared. */
+/* namespaces.c: whether the caller's children, and not the caller, are in the PID namespace that it unshared. */
 int sandbox_must_fork(void);
 
 #endif

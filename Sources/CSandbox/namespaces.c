@@ -117,23 +117,3 @@ int sandbox_must_fork(void) {
   if (stat("/proc/self/ns/pid", &own) != 0 || stat("/proc/self/ns/pid_for_children", &children) != 0) return 0;
   return own.st_ino != children.st_ino;
 }
-
-/* ---------------------------------------------------------------- mounts */
-
-static int mount_scratch(const sandbox_base *base) {
-  char options[96];
-  const unsigned long long bytes = base->scratch_bytes != 0 ? base->scratch_bytes : 64ull << 20;
-  snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=65536", bytes);
-  return mount("tmpfs", base->scratch, "tmpfs", MS_NOSUID | MS_NODEV, options);
-}
-
-int sandbox_mount(const sandbox_base *base, sandbox_report *report) {
-  if (!(report->held & SANDBOX_HELD_MOUNT)) return 0;
-  /* Ours must not show outside. Without this the namespace is none. */
-  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return sandbox_failed(report, "private mounts");
-  if ((report->held & SANDBOX_HELD_PID) &&
-      mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
-    report->held |= SANDBOX_HELD_PROC;
-  if (base->scratch != NULL && mount_scratch(base) == 0) report->held |= SANDBOX_HELD_SCRATCH;
-  return 0;
-}

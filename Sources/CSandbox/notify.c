@@ -170,18 +170,32 @@ static int go_on(int listener, const sandbox_notice *notice) {
   return send_answer(listener, notice->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) == 0 ? 1 : -1;
 }
 
-/* What Landlock will ask for. */
-static struct wish wish_of(const sandbox_notice *notice, const char *path) {
-  struct wish wish = {.path = path, .access = SANDBOX_CHANGE};
-  const int opens = notice->operation == SANDBOX_OPERATION_WRITE, reads = notice->operation == SANDBOX_OPERATION_READ;
-  if (!opens && !reads) return wish;
-  const struct attempt *attempt = sandbox_attempt_of(notice->number);
-  const uint64_t flags = attempt != NULL ? notice->arguments[attempt->path] : 0; /* the argument after the path */
-  const int is_open = attempt != NULL && attempt->verdict == DEPENDS;
-  wish.access = reads ? SANDBOX_READ : SANDBOX_OVERWRITE;
-  wish.creates = (is_open && (flags & O_CREAT)) || attempt == NULL || strcmp(attempt->name, "creat") == 0;
-  wish.follows = !(is_open && (flags & O_NOFOLLOW));
-  if (is_open && (flags & O_TMPFILE) == O_TMPFILE) wish.access = SANDBOX_CHANGE;
+/* The argument after a path holds the flags of open and its kin. */
+static struct wish wish_to_open(const sandbox_notice *notice, const struct attempt *attempt) {
+  const int is_open = attempt->verdict == DEPENDS;
+  const uint64_t flags = is_open                                 ? notice->arguments[attempt->path]
+                         : strcmp(attempt->name, "creat") == 0 ? O_CREAT
+                                                                 : 0; /* truncate */
+  const int reads = notice->operation == SANDBOX_OPERATION_READ, is_nameless = (flags & O_TMPFILE) == O_TMPFILE;
+  return (struct wish){
+      .path = notice->path,
+      .access = reads ? SANDBOX_READ : is_nameless ? SANDBOX_CHANGE : SANDBOX_OVERWRITE,
+      .finds = !(flags & O_CREAT) ? FINDS_SOMETHING : flags & O_EXCL ? FINDS_NOTHING : FINDS_EITHER,
+      .follows = !(flags & O_NOFOLLOW) && !(flags & O_CREAT && flags & O_EXCL),
+  };
+}
+
+/* What Landlock will ask for, of the first path and of the other. */
+static struct wish wish_of(const sandbox_notice *notice, const struct attempt *attempt, int is_other) {
+  struct wish wish = {.path = is_other ? notice->other : notice->path, .access = SANDBOX_CHANGE};
+  switch (notice->operation) {
+    case SANDBOX_OPERATION_READ:
+    case SANDBOX_OPERATION_WRITE: return wish_to_open(notice, attempt);
+    case SANDBOX_OPERATION_REMOVE: wish.finds = FINDS_SOMETHING; break;
+    case SANDBOX_OPERATION_RENAME: wish.finds = is_other ? FINDS_EITHER : FINDS_SOMETHING; break;
+    case SANDBOX_OPERATION_LINK: wish.finds = is_other ? FINDS_NOTHING : FINDS_SOMETHING; break;
+    default: wish.finds = FINDS_NOTHING; break;
+  }
   return wish;
 }
 
@@ -199,11 +213,12 @@ static int is_no_file(const sandbox_notice *notice) {
 int sandbox_notice_is_covered(const sandbox_notice *notice, const sandbox_permission *permission) {
   if (notice->operation <= SANDBOX_OPERATION_WRITE && is_no_file(notice)) return 1;
   struct view view;
-  if (view_open(&view, notice->thread) != 0) return 0;
-  const struct wish first = wish_of(notice, notice->path), second = wish_of(notice, notice->other);
+  if (sandbox_attempt_of(notice->number) == NULL || view_open(&view, notice->thread) != 0) return 0;
+  const struct attempt *attempt = sandbox_attempt_of(notice->number);
+  const struct wish first = wish_of(notice, attempt, 0), other = wish_of(notice, attempt, 1);
   const int has_two = notice->operation == SANDBOX_OPERATION_RENAME || notice->operation == SANDBOX_OPERATION_LINK;
-  const int covered = view_is_covered(&view, &first, permission) &&
-                      (!has_two || view_is_covered(&view, &second, permission));
+  const int covered =
+      view_is_covered(&view, &first, permission) && (!has_two || view_is_covered(&view, &other, permission));
   view_close(&view);
   return covered;
 }

@@ -12,12 +12,13 @@
 
 #include "layers.h"
 
-enum { ANY = 0, BASE_ONLY = 1u << 31 };
+enum { ANY = 0, BASE_ONLY = 1u << 31, UNLESS_ROOT = 1u << 30 };
 
 static const struct runtime_path {
   const char *path;
   uint32_t access;
-  uint32_t when; /* a grant that it needs, or BASE_ONLY; ANY = always */
+  uint32_t when; /* a grant that it needs, or BASE_ONLY; ANY = always. With UNLESS_ROOT: the kernel's own modes keep the
+                  * secrets of /etc from an ordinary user, and from root nothing would */
 } runtime_paths[] = {
     {"/lib", SANDBOX_READ_BELOW, ANY},
     {"/lib64", SANDBOX_READ_BELOW, ANY},
@@ -55,15 +56,19 @@ static const struct runtime_path {
     {"/lib", SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
     {"/lib64", SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
     {"/opt", SANDBOX_READ_BELOW | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
+    {"/etc", SANDBOX_READ_BELOW, SANDBOX_GRANT_PROGRAMS | UNLESS_ROOT},
     {"/etc/alternatives", SANDBOX_READ_BELOW | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
     {"/etc/bash.bashrc", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
+    {"/etc/gitattributes", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/gitconfig", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
+    {"/etc/gitignore", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/inputrc", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/ld.so.conf", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/ld.so.conf.d", SANDBOX_READ_BELOW, SANDBOX_GRANT_PROGRAMS},
     {"/etc/magic", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/mime.types", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/os-release", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
+    {"/etc/perl", SANDBOX_READ_BELOW, SANDBOX_GRANT_PROGRAMS},
     {"/etc/profile", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/shells", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
     {"/etc/ssl/openssl.cnf", SANDBOX_READ, SANDBOX_GRANT_PROGRAMS},
@@ -141,8 +146,12 @@ static int keep_library(struct dl_phdr_info *info, size_t size, void *context) {
 
 int sandbox_runtime_open(void) {
   if (kept_count != 0) return 0;
-  for (size_t i = 0; i < COUNT(runtime_paths); i++)
-    if (keep(runtime_paths[i].path, runtime_paths[i].access, runtime_paths[i].when) != 0) return -1;
+  const int is_root = geteuid() == 0;
+  for (size_t i = 0; i < COUNT(runtime_paths); i++) {
+    const struct runtime_path *wanted = &runtime_paths[i];
+    if ((wanted->when & UNLESS_ROOT) && is_root) continue;
+    if (keep(wanted->path, wanted->access, wanted->when & ~UNLESS_ROOT) != 0) return -1;
+  }
   return dl_iterate_phdr(keep_library, NULL);
 }
 

@@ -21,16 +21,23 @@ int64_t view_status(int32_t thread, const char *field);
 /* The absolute path of one of its descriptors, or of its working directory (AT_FDCWD). Empty if there is none. */
 void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity);
 
-/* Whether `permission` gives `access` to what the absolute `path` names now. `creates`: it need not exist, the directory
- * must allow making it. `follows`: a link at the end leads on. */
+/* What a system call wants of an absolute path, and what it must find there. Where it finds something else it fails by
+ * itself, before Landlock is asked, and that is no violation: making a directory that exists, removing what is not there. */
+enum finds { FINDS_EITHER, FINDS_SOMETHING, FINDS_NOTHING };
 struct wish {
   const char *path;
-  uint32_t access;
-  int creates, follows;
+  uint32_t access; /* SANDBOX_*; SANDBOX_CHANGE of the directory, if it will make something */
+  enum finds finds;
+  int follows; /* a link at the end leads on */
 };
+
+enum { VIEW_NOT_COVERED = -1 };
+
+/* 0 if `permission` covers it, with the very thing that was looked at in `found` (O_PATH; -1 = nothing is there yet); the
+ * errno with which it fails by itself; or VIEW_NOT_COVERED. */
+int view_find(const struct view *view, const struct wish *wish, const sandbox_permission *permission, int *found);
+/* Whether it may go on: covered, or failing by itself. */
 int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission);
-/* The same, and the very thing that was looked at, O_PATH; -1 if it is not covered, or not there. */
-int view_find(const struct view *view, const struct wish *wish, const sandbox_permission *permission);
 /* What the thread has open as `descriptor`, O_PATH, and whether it is open for writing. -1 if it has not. */
 int view_opened(int32_t thread, int descriptor, int *writes);
 

@@ -8,7 +8,7 @@
 
 #include "sandbox.h"
 
-enum { PATH_SIZE = 1024, MOST_TOLD = 16 };
+enum { PATH_SIZE = 1024, MOST_TOLD = 64 };
 
 /* ---- scene.c: the files and sockets that attempts reach for */
 struct scene_paths {

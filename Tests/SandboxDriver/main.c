@@ -8,6 +8,7 @@
  *   --landlock VERSION   as on a kernel with that version of Landlock, and without notices
  *   --tight              limits that the greedy fixture meets
  *   --programs           with the grant for programs
+ *   --best-effort        programs even where nothing ends them
  *   --libraries DIR      what may be read besides
  *   --only TOOL          this tool only */
 #define _GNU_SOURCE
@@ -138,6 +139,7 @@ static void read_option(struct driver *driver, const char *option, const char *v
   if (strcmp(option, "--tell-reads") == 0) setting->tells_reads = 1;
   if (strcmp(option, "--tight") == 0) setting->limits = tight;
   if (strcmp(option, "--programs") == 0) setting->grants |= SANDBOX_GRANT_PROGRAMS;
+  if (strcmp(option, "--best-effort") == 0) setting->grants |= SANDBOX_GRANT_BEST_EFFORT;
   if (strcmp(option, "--libraries") == 0) setting->libraries = value;
   if (strcmp(option, "--landlock") == 0 && value != NULL) live_on_older_kernel(atoi(value));
   if (strcmp(option, "--only") == 0) driver->only = value;

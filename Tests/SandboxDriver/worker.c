@@ -124,12 +124,18 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
       libraries(setting),
   };
   enum { PATHS = sizeof paths / sizeof *paths };
+  char hooks[2 * PATH_SIZE], configuration[2 * PATH_SIZE];
+  snprintf(hooks, sizeof hooks, "%s/directory/.git/hooks", scene->workspace);
+  snprintf(configuration, sizeof configuration, "%s/directory/.git/config", scene->workspace);
+  const char *const kept[] = {hooks, configuration};
   const sandbox_base base = {
       .grants = setting->grants,
       .namespaces = setting->without_namespaces ? 0 : SANDBOX_NAMESPACES,
       .tells_reads = (uint32_t)setting->tells_reads,
       .path_count = PATHS,
       .paths = paths,
+      .kept_count = 2,
+      .kept = kept,
       .scratch = scene->scratch,
       .limits = setting->limits,
   };

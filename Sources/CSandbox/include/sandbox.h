@@ -86,6 +86,7 @@ typedef struct {
 #define SANDBOX_HELD_SYSCALLS (1u << 16) /* seccomp */
 #define SANDBOX_HELD_NOTICES (1u << 17)  /* the host is told of attempts */
 #define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call, from its claims */
+#define SANDBOX_HELD_KEPT (1u << 19)     /* what must stay as it is does, below whatever may be changed */
 
 /* Without one of these a process is not confined: the enter functions fail. */
 #define SANDBOX_REQUIRED                                                                                       \
@@ -131,6 +132,12 @@ typedef struct {
   uint32_t tells_reads;       /* nonzero: opening for reading is told as well (for `check`; 6-9 us each) */
   uint32_t path_count;
   const sandbox_path *_Nullable paths; /* the union that the contract permits, and the plugin's own file */
+  /* Absolute paths below directories that may be changed, which must stay as they are: .git/hooks, .git/config. Served by
+   * read-only mounts, so only with a mount namespace; what is missing when the worker starts is not kept missing. The
+   * directory that has one is kept in its place. A descriptor from outside the namespace leads around them: give none to the
+   * plugin. */
+  uint32_t kept_count;
+  const char *_Nonnull const *_Nullable kept;
   const char *_Nullable scratch;       /* an empty directory of the host's for private directories, absolute; NULL: none */
   uint64_t scratch_bytes;              /* its limit, where it is in memory */
   sandbox_limits limits;
@@ -164,6 +171,7 @@ typedef struct {
 /* Confines the calling process to one call's claims, within the base. base_report is what sandbox_enter_base said.
  * Denies: every path that is not in `paths`, in the private directory or the runtime's own; grants of the base that this
  *   call lacks. The plugin's own file and directory are not readable any more unless they are in `paths`.
+ * The descriptors in `paths` have served then: close them before any code of the plugin runs.
  * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
 int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *_Nonnull base_report,
                        sandbox_report *_Nonnull report);

@@ -41,7 +41,7 @@ static int list_claimed(ilk_str args) {
   int names = 0;
   while (readdir(directory) != NULL) names++;
   closedir(directory);
-  return names == 3 ? 0 : EIO;
+  return names == 4 ? 0 : EIO;
 }
 static int overwrite_claimed(ilk_str args) {
   const int file = open(argument(args, "claimed"), O_WRONLY | O_TRUNC);

@@ -68,7 +68,25 @@ static int signal_the_host(ilk_str args) {
   return run(args, script);
 }
 
+/* What must stay as it is, in a directory that may be changed. */
+static int plant_a_hook(ilk_str args) {
+  return run(args, "(echo evil > .git/hooks/pre-commit) 2>/dev/null || exit 13");
+}
+static int change_the_configuration(ilk_str args) {
+  return run(args, "(echo evil >> .git/config) 2>/dev/null || exit 13");
+}
+static int replace_the_configuration(ilk_str args) {
+  return run(args, "echo evil > .git/x; mv .git/x .git/config 2>/dev/null || { rm .git/x; exit 13; }");
+}
+static int move_git_away(ilk_str args) { return run(args, "mv .git elsewhere 2>/dev/null || exit 13"); }
+static int mode_of_the_configuration(ilk_str args) { return run(args, "chmod 666 .git/config 2>/dev/null || exit 13"); }
+
 const struct row rows[] = {
+    {"plant_a_hook", plant_a_hook},
+    {"change_the_configuration", change_the_configuration},
+    {"replace_the_configuration", replace_the_configuration},
+    {"move_git_away", move_git_away},
+    {"mode_of_the_configuration", mode_of_the_configuration},
     {"pipeline", pipeline},
     {"here_document", here_document},
     {"run_a_script", run_a_script},
