@@ -262,7 +262,37 @@ int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
  * its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
 
-/* ================================================================ 6  Probes: each mechanism proved by an attempt
+/* ================================================================ 6  Control groups: limits for all of a worker, on the host's side
+ *
+ * What resource limits cannot do: count root's processes, and the memory of all processes together. Needs control groups
+ * that this user may make (as root; by systemd's delegation; not in most containers). */
+#define SANDBOX_GROUP_PROCESSES 1u
+#define SANDBOX_GROUP_MEMORY 2u
+#define SANDBOX_GROUP_ENDS 4u /* all its processes are killed in one step */
+#define SANDBOX_GROUP_TREES 3
+
+typedef struct {
+  uint64_t memory_bytes; /* 0 = no limit */
+  uint32_t processes;    /* threads count */
+} sandbox_group_limits;
+
+typedef struct {
+  uint32_t held; /* SANDBOX_GROUP_*: what it does */
+  int32_t directories[SANDBOX_GROUP_TREES], parents[SANDBOX_GROUP_TREES];
+  char name[32];
+} sandbox_group;
+
+/* 0, or -1 with errno if there can be none. */
+int sandbox_group_make(const sandbox_group_limits *_Nonnull limits, sandbox_group *_Nonnull group);
+/* Puts a process into it; what it has started before stays outside. */
+int sandbox_group_add(const sandbox_group *_Nonnull group, int32_t process);
+/* Kills everything in it. How many processes were killed one by one, because it does not end in one step: then call again,
+ * until none is left. */
+int sandbox_group_end(const sandbox_group *_Nonnull group);
+/* When its processes are gone and reaped. -1 with errno EBUSY if some are not. */
+int sandbox_group_remove(sandbox_group *_Nonnull group);
+
+/* ================================================================ 7  Probes: each mechanism proved by an attempt
  *
  * For `interlock doctor`. A probe forks a child, confines it, makes it try what must fail, and first lets it do so
  * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork. */
