@@ -91,7 +91,7 @@ static int allow_name(const struct ruleset *rules, const char *path, uint32_t ac
 static int allow_runtime(void *rules, int descriptor, uint32_t access) { return allow(rules, descriptor, access); }
 
 static int add_rules(const struct ruleset *rules, const struct landlock_wish *wish, sandbox_report *report) {
-  if (sandbox_runtime_open() != 0 ||
+  if (sandbox_runtime_open(wish->grants) != 0 ||
       sandbox_runtime_each(wish->grants, wish->is_call, allow_runtime, (void *)rules) != 0)
     return sandbox_failed(report, "Landlock: a rule for the runtime's files");
   /* A call's own directory in /proc does not exist before the call. */

@@ -23,7 +23,9 @@ int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
     return sandbox_failed(report, "the base layer is for the first child in the PID namespace");
   }
   const struct landlock_wish wish = {base->paths, base->path_count, base->grants, base->scratch, 0};
+  if (sandbox_forget_handlers(report) != 0) return -1;
   if (sandbox_mount(base, report) != 0) return -1;                /* while there are capabilities */
+  if (sandbox_runtime_open(base->grants) != 0) return sandbox_failed(report, "opening the runtime's files");
   if (sandbox_set_limits(&base->limits, report) != 0) return -1;
   if (sandbox_drop_capabilities(0, report) != 0) return -1;
   if (sandbox_no_new_privileges(report) != 0) return -1;          /* what the two below need */
@@ -48,7 +50,9 @@ int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, san
   if (own_directory(call->private_directory, report) != 0) return -1;
   if (sandbox_drop_capabilities(1, report) != 0) return -1;
   if (sandbox_restrict_files(&wish, report) != 0) return -1;
+  const uint32_t kept = sandbox_runtime_count();
   sandbox_runtime_close();
+  if (sandbox_give_back_descriptors(kept, report) != 0) return -1;
   if (sandbox_filter_call(report->grants, base, report) != 0) return -1;
   report->held |= SANDBOX_HELD_CALL;
   return 0;

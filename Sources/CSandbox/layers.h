@@ -20,7 +20,8 @@ int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *rep
 
 /* runtime.c: what any native code needs to read. Opened once, and closed by each call when its layer is on. */
 #define ACCESS_DEVICE (1u << 16) /* ioctl too, for the few devices that are given */
-int sandbox_runtime_open(void);
+int sandbox_runtime_open(uint32_t grants);
+uint32_t sandbox_runtime_count(void); /* how many descriptors that takes */
 int sandbox_runtime_each(uint32_t grants, int is_call, int (*use)(void *, int descriptor, uint32_t access),
                          void *context);
 void sandbox_runtime_close(void);
@@ -29,7 +30,9 @@ void sandbox_runtime_close(void);
 int sandbox_filter_base(const sandbox_base *base, sandbox_report *report);
 int sandbox_filter_call(uint32_t grants, const sandbox_report *base, sandbox_report *report);
 
-/* limits.c */
+/* limits.c. The descriptors of the runtime do not count: the base has so many more, and gives them back for a call. */
+int sandbox_give_back_descriptors(uint32_t count, sandbox_report *report);
+int sandbox_forget_handlers(sandbox_report *report);
 int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report);
 int sandbox_drop_capabilities(int for_call, sandbox_report *report);
 int sandbox_no_new_privileges(sandbox_report *report);

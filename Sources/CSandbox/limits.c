@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -45,7 +46,7 @@ int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report) {
       {RLIMIT_AS, "limit of address space", limits->address_space_bytes, 0},
       {RLIMIT_FSIZE, "limit of file size", limits->file_bytes, 0},
       {RLIMIT_CPU, "limit of processor time", limits->cpu_seconds, 1},
-      {RLIMIT_NOFILE, "limit of open files", limits->descriptors, 0},
+      {RLIMIT_NOFILE, "limit of open files", limits->descriptors != 0 ? limits->descriptors + sandbox_runtime_count() : 0, 0},
       {RLIMIT_NPROC, "limit of processes", limits->processes, 0},
   };
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
@@ -60,6 +61,24 @@ int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report) {
   for (size_t i = 0; i < sizeof off / sizeof *off; i++)
     if (set_limit(&off[i], report) != 0) return -1;
   report->held |= SANDBOX_HELD_LIMITS;
+  return 0;
+}
+
+int sandbox_give_back_descriptors(uint32_t count, sandbox_report *report) {
+  struct rlimit now;
+  if (getrlimit(RLIMIT_NOFILE, &now) != 0) return sandbox_failed(report, "limit of open files");
+  if (now.rlim_cur == RLIM_INFINITY || now.rlim_cur <= count) return 0;
+  const struct limit lower = {RLIMIT_NOFILE, "limit of open files", now.rlim_cur - count, 0};
+  return set_limit(&lower, report);
+}
+
+/* A language's runtime may have installed handlers that start programs when something crashes. A worker only dies. */
+int sandbox_forget_handlers(sandbox_report *report) {
+  for (int number = 1; number < NSIG; number++) {
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) != 0 || action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) continue;
+    if (signal(number, SIG_DFL) == SIG_ERR) return sandbox_failed(report, "the handlers of signals");
+  }
   return 0;
 }
 

@@ -41,14 +41,13 @@ static const struct runtime_path {
     {"/dev/urandom", SANDBOX_READ | ACCESS_DEVICE, ANY},
     {"/sys/devices/system/cpu", SANDBOX_READ_BELOW, ANY},
 
-    /* Of /proc the base gives all that may be read, because a call's own directory there does not exist yet. The kernel
-     * keeps other processes' memory, descriptors and environment from a confined process; their command lines can be
-     * seen where there is no PID namespace. A call sees itself only (landlock.c). */
-    {"/proc", SANDBOX_READ_BELOW, BASE_ONLY},
-    {"/proc", SANDBOX_READ_BELOW, SANDBOX_GRANT_PROGRAMS},
-    {"/proc/cpuinfo", SANDBOX_READ, ANY},
-    {"/proc/meminfo", SANDBOX_READ, ANY},
-    {"/proc/sys/vm/overcommit_memory", SANDBOX_READ, ANY},
+    /* Dispatch reads /proc/THREAD/stat of its threads, and traps if it cannot. Threads are numbered when they start, so no
+     * narrower rule can be made. The kernel keeps other processes' memory, descriptors and environment from a confined
+     * process all the same; where there is no PID namespace their command lines can be read. A call cannot list it, but for
+     * its own part (landlock.c); the base must allow listing, because that part does not exist yet. */
+    {"/proc", SANDBOX_READ, ANY},
+    {"/proc", SANDBOX_LIST, BASE_ONLY},
+    {"/proc", SANDBOX_LIST, SANDBOX_GRANT_PROGRAMS},
 
     {"/usr", SANDBOX_READ_BELOW | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
     {"/bin", SANDBOX_READ_BELOW | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS},
@@ -144,12 +143,13 @@ static int keep_library(struct dl_phdr_info *info, size_t size, void *context) {
   return keep(path, SANDBOX_READ, ANY);
 }
 
-int sandbox_runtime_open(void) {
+int sandbox_runtime_open(uint32_t grants) {
   if (kept_count != 0) return 0;
   const int is_root = geteuid() == 0;
   for (size_t i = 0; i < COUNT(runtime_paths); i++) {
     const struct runtime_path *wanted = &runtime_paths[i];
-    if ((wanted->when & UNLESS_ROOT) && is_root) continue;
+    const uint32_t grant = wanted->when & (SANDBOX_GRANT_PROGRAMS | SANDBOX_GRANT_NETWORK);
+    if (((wanted->when & UNLESS_ROOT) && is_root) || (grant & ~grants) != 0) continue;
     if (keep(wanted->path, wanted->access, wanted->when & ~UNLESS_ROOT) != 0) return -1;
   }
   return dl_iterate_phdr(keep_library, NULL);
@@ -163,6 +163,8 @@ int sandbox_runtime_each(uint32_t grants, int is_call, int (*use)(void *, int, u
   }
   return 0;
 }
+
+uint32_t sandbox_runtime_count(void) { return (uint32_t)kept_count; }
 
 void sandbox_runtime_close(void) {
   for (size_t i = 0; i < kept_count; i++) close(kept[i].descriptor);

@@ -116,7 +116,7 @@ static FILE *list_tools(const char *plugin) {
   return fdopen(ends[0], "r");
 }
 
-static const sandbox_limits roomy = {.descriptors = 256, .memory_bytes = 1ull << 30};
+static const sandbox_limits roomy = {.descriptors = 256, .memory_bytes = 4ull << 30};
 static const sandbox_limits tight = {
     .descriptors = 64, .memory_bytes = 256ull << 20, .file_bytes = 1 << 20, .processes = 32};
 

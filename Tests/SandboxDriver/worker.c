@@ -12,7 +12,7 @@
 #include "driver.h"
 
 /* What the worker, and then the call, say to the host. The kernel adds the sender's process number, as the host sees it. */
-enum word { CONFINED = 1, CALLING, RESULT };
+enum word { CONFINED = 1, CALLING, RESULT, FAILED };
 struct message {
   int32_t word;
   sandbox_report report;
@@ -84,7 +84,7 @@ static void call_paths(const struct setting *setting, const struct scene_paths *
 /* ---------------------------------------------------------------- the worker's side */
 
 static _Noreturn void tell_failure(int socket_, const sandbox_report *report, const char *words) {
-  struct message message = {.word = CONFINED, .report = *report};
+  struct message message = {.word = FAILED, .report = *report};
   message.result.error = -3;
   snprintf(message.result.text, sizeof message.result.text, "%s", words);
   send_message(socket_, &message, -1);
@@ -201,17 +201,17 @@ static int take_message(struct host *host, int socket_) {
       host->listener = descriptor;
       host->worker = process;
       if (descriptor >= 0) sandbox_listener_prepare(descriptor);
-      if (message.result.error != 0) host->run->result = message.result;
       break;
     case CALLING: host->call = process; break;
-    case RESULT: host->run->result = message.result; break;
+    case RESULT:
+    case FAILED: host->run->result = message.result; break;
   }
   return 0;
 }
 
 static void serve(struct host *host, int socket_) {
   struct pollfd watched[2] = {{socket_, POLLIN, 0}, {-1, POLLIN, 0}};
-  while (poll(watched, 2, 10000) > 0) {
+  while (poll(watched, 2, -1) > 0 || errno == EINTR) {
     if ((watched[0].revents & (POLLIN | POLLHUP)) && take_message(host, socket_) != 0) watched[0].fd = -1;
     if (watched[1].revents & POLLIN) answer_notice(host);
     else if (watched[1].revents) watched[1].fd = -1, host->listener = -1;

@@ -118,7 +118,7 @@ void sandbox_report_clear(sandbox_report *_Nonnull report);
 
 /* 0 = leave as it is. Core dumps, message queues and real-time priorities are always off. */
 typedef struct {
-  uint64_t memory_bytes;        /* private memory: heap and stacks (RLIMIT_DATA) */
+  uint64_t memory_bytes;        /* private memory (RLIMIT_DATA); the stack of a thread counts whole, mostly 8 MiB */
   uint64_t address_space_bytes; /* all that is mapped, shared memory too (RLIMIT_AS) */
   uint64_t file_bytes;          /* the size of a file that it writes */
   uint64_t cpu_seconds;         /* SIGXCPU, and SIGKILL a second later */
@@ -153,6 +153,7 @@ int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull 
  * Denies: every file and directory but `paths`, `scratch` and the runtime's own (libraries, time zones, a few files of
  *   /etc, /dev/null: see runtime.c); changing modes, owners, times, attributes; sockets; programs and processes without
  *   the grant; other processes' memory; mounts, namespaces, and every system call that is not on the list.
+ * Handlers of signals that the program's own runtime has installed are forgotten.
  * Needs: Landlock (any ABI), seccomp. Fails closed without.
  * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the host and closes its own before any
  *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host: forking
