@@ -116,9 +116,8 @@ static int run_from_memory(const struct scene *s) {
 }
 
 static int become_another_program(const struct scene *s) {
-  (void)s;
-  char *arguments[] = {"/nonexistent", NULL}, *environment[] = {NULL};
-  execve("/nonexistent", arguments, environment);
+  char *arguments[] = {"no-such-program", NULL}, *environment[] = {NULL};
+  execve(in(s->outside, "no-such-program"), arguments, environment);
   return errno == ENOENT ? 0 : errno; /* it would have, had there been one */
 }
 
