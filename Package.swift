@@ -36,6 +36,7 @@ let package = Package(
         room("StrictJSON"),
         .target(name: "CLinux"),
         room("System", ["CLinux"]),
+        .target(name: "CSandbox"),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
@@ -90,6 +91,11 @@ let package = Package(
             dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Soak"),
 
+        // What SandboxTests run: each attempt of Examples/misbehaving, without and with the layers.
+        .executableTarget(
+            name: "sandbox-driver", dependencies: ["CSandbox", "CInterlock"], path: "Tests/SandboxDriver"),
+        .testTarget(
+            name: "SandboxTests", dependencies: ["CSandbox", "sandbox-driver"], exclude: ["Fixtures"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),

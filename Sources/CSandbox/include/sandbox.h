@@ -1,0 +1,317 @@
+/* sandbox.h - what the Linux kernel refuses to a worker, and what it tells the host about it.
+ *
+ * A plugin is native code by somebody else. It runs in a worker, and can do only what its contract, and then its call's
+ * claims, allow. Nothing here trusts the plugin's good will: every layer is put on by the worker itself, before the code
+ * that it is for, and cannot be taken off again.
+ *
+ *   host ----------------------------------------------------------- notices <----------.
+ *    | posix_spawn                                                                       | "call 3 wants to write x"
+ *    v                                                                                   |
+ *   worker   sandbox_unshare     namespaces, where the kernel gives them                 |
+ *            sandbox_enter_base  limits, Landlock: the contract's union, seccomp --------'
+ *            dlopen, init        constructors are confined already
+ *    | fork, once a call
+ *    v
+ *   call     sandbox_enter_call  Landlock: this call's claims, and no more
+ *            execute
+ *
+ * Who refuses what:
+ *   Landlock   opening files and directories, and changing what directories have, outside the paths that were given; TCP;
+ *              abstract sockets and signals to processes outside (where the kernel's version can)
+ *   seccomp    what Landlock does not see: modes, owners, times and attributes of files; programs, processes, sockets;
+ *              whatever touches other processes or the system. The list is of what is ALLOWED; a system call that the list
+ *              does not know is answered with ENOSYS.
+ *   notices    nothing by themselves. A system call that wants to change something stops, the host is told which and
+ *              with what path, and answers. The answer "go on" is given only where Landlock decides as well, because a
+ *              path can change between the look and the act.
+ *   limits     memory, open files, size of files, processes
+ *   namespaces defence in depth. Without them the level is still "kernel" for tools that run no programs.
+ *
+ * Where it ends: stat, access, readlink and chdir are not mediated, so names, sizes and times outside the claims can be
+ * learned, contents not. A call's own layer is put on by the worker after the plugin's constructors and init have run: a
+ * plugin that rewrites its own process can weaken it to the base layer, never beyond. See docs/isolation.md.
+ *
+ * Threads: the sandbox_enter functions and sandbox_unshare want a process with one thread. The notice functions may be
+ * called from any thread; one listener is served by one thread at a time. The only state is the list of the runtime's
+ * files, which sandbox_enter_base opens and sandbox_enter_call uses and closes.
+ *
+ * Results: 0, or -1 after which report->error and report->words say what failed; a process whose layer failed must exit.
+ * Needs Linux 5.13 (Landlock) and x86-64 or aarch64. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ================================================================ 1  Paths: what may be opened
+ *
+ * A path is a descriptor (O_PATH is enough), not a name: what was checked is what is allowed. Landlock binds a rule to
+ * the file or directory, not to its name, and a rule on a directory reaches everything below: "the names in d but not
+ * those in d/e" cannot be said to the kernel. Rules only add; what must stay out must not lie below a directory that is
+ * given. */
+#define SANDBOX_READ 1u       /* the bytes of a file; of a directory: of every file below it */
+#define SANDBOX_LIST 2u       /* the names in a directory, and in every directory below it */
+#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate. Not given to a file that has
+                               * several names: it would be written under those that nobody claimed */
+#define SANDBOX_CHANGE 8u     /* make, remove and move files, directories, links, FIFOs and sockets below a directory */
+#define SANDBOX_EXECUTE 16u   /* run it as a program */
+
+#define SANDBOX_READ_BELOW (SANDBOX_READ | SANDBOX_LIST)
+#define SANDBOX_WRITE_BELOW (SANDBOX_READ_BELOW | SANDBOX_OVERWRITE | SANDBOX_CHANGE)
+
+typedef struct {
+  int32_t descriptor;
+  uint32_t access; /* SANDBOX_READ ... */
+} sandbox_path;
+
+/* ================================================================ 2  What held
+ *
+ * Each function adds the bits of what it put in force to report->held. Nothing is in force that has no bit. */
+#define SANDBOX_HELD_USER (1u << 0)      /* a user namespace of its own */
+#define SANDBOX_HELD_MOUNT (1u << 1)     /* mount namespace: a scratch directory in memory */
+#define SANDBOX_HELD_PID (1u << 2)       /* PID namespace for the processes forked from here on */
+#define SANDBOX_HELD_IPC (1u << 3)       /* System V objects and message queues of its own */
+#define SANDBOX_HELD_UTS (1u << 4)       /* host name of its own */
+#define SANDBOX_HELD_NET (1u << 5)       /* no network device, not even the loopback of the host */
+#define SANDBOX_HELD_PROC (1u << 6)      /* a /proc that shows the processes of the PID namespace only */
+#define SANDBOX_HELD_SCRATCH (1u << 7)   /* the scratch directory is in memory, with a limit, and gone with the worker */
+#define SANDBOX_HELD_LIMITS (1u << 8)    /* resource limits */
+#define SANDBOX_HELD_CAPABILITIES (1u << 9) /* no capability but root's own over files */
+#define SANDBOX_HELD_NO_NEW_PRIVILEGES (1u << 10)
+#define SANDBOX_HELD_FILES (1u << 11)    /* Landlock: files and directories */
+#define SANDBOX_HELD_TRUNCATE (1u << 12) /* Landlock ABI 3: truncate (below it seccomp refuses truncate altogether) */
+#define SANDBOX_HELD_TCP (1u << 13)      /* Landlock ABI 4 */
+#define SANDBOX_HELD_DEVICES (1u << 14)  /* Landlock ABI 5: ioctl of devices */
+#define SANDBOX_HELD_SIGNALS (1u << 15)  /* Landlock ABI 6: no signal, no abstract socket to the outside */
+#define SANDBOX_HELD_SYSCALLS (1u << 16) /* seccomp */
+#define SANDBOX_HELD_NOTICES (1u << 17)  /* the host is told of attempts */
+#define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call, from its claims */
+#define SANDBOX_HELD_KEPT (1u << 19)     /* what must stay as it is does, below whatever may be changed */
+
+/* Without one of these a process is not confined: the enter functions fail. */
+#define SANDBOX_REQUIRED                                                                                       \
+  (SANDBOX_HELD_LIMITS | SANDBOX_HELD_CAPABILITIES | SANDBOX_HELD_NO_NEW_PRIVILEGES | SANDBOX_HELD_FILES | \
+   SANDBOX_HELD_SYSCALLS)
+
+#define SANDBOX_NAMESPACES                                                                                   \
+  (SANDBOX_HELD_USER | SANDBOX_HELD_MOUNT | SANDBOX_HELD_PID | SANDBOX_HELD_IPC | SANDBOX_HELD_UTS | \
+   SANDBOX_HELD_NET)
+
+typedef struct {
+  uint32_t held;        /* SANDBOX_HELD_* */
+  uint32_t grants;      /* SANDBOX_GRANT_* that are in force */
+  int32_t landlock_abi; /* 0: the kernel has no Landlock, or it is off */
+  int32_t listener;     /* of notices, for the host; -1 = none. OWNERSHIP the caller's */
+  int32_t error;        /* errno of what failed */
+  char words[192];      /* what failed, for the operator; empty when nothing did */
+} sandbox_report;
+
+void sandbox_report_clear(sandbox_report *_Nonnull report);
+
+/* ================================================================ 3  The base layer: what a plugin may ever do */
+
+/* What the operator granted. Nothing of it is on by itself. */
+#define SANDBOX_GRANT_PROGRAMS 1u    /* fork and exec; needs a PID namespace, or IN_GROUP */
+#define SANDBOX_GRANT_NETWORK 2u     /* Internet sockets; Unix sockets are never opened */
+#define SANDBOX_GRANT_IN_GROUP 4u    /* the worker is in a control group that the host can kill as a whole */
+#define SANDBOX_GRANT_BEST_EFFORT 8u /* programs even with neither: a process may then outlive its call */
+
+/* 0 = leave as it is. Core dumps, message queues and real-time priorities are always off. */
+typedef struct {
+  uint64_t memory_bytes;        /* private memory (RLIMIT_DATA); the stack of a thread counts whole, mostly 8 MiB */
+  uint64_t address_space_bytes; /* all that is mapped, shared memory too (RLIMIT_AS) */
+  uint64_t file_bytes;          /* the size of a file that it writes */
+  uint64_t cpu_seconds;         /* SIGXCPU, and SIGKILL a second later */
+  uint32_t descriptors;
+  uint32_t processes;           /* of this user, threads count; the kernel ignores it for root */
+} sandbox_limits;
+
+typedef struct {
+  uint32_t grants;            /* SANDBOX_GRANT_* */
+  uint32_t namespaces;        /* SANDBOX_HELD_USER ... NET that are wanted; what the kernel refuses is left out */
+  uint32_t tells_reads;       /* nonzero: opening for reading is told as well (for `check`; 6-9 us each) */
+  uint32_t path_count;
+  const sandbox_path *_Nullable paths; /* the union that the contract permits, and the plugin's own file */
+  /* Absolute paths below directories that may be changed, which must stay as they are: .git/hooks, .git/config. Served by
+   * read-only mounts, so only with a mount namespace; what is missing when the worker starts is not kept missing. The
+   * directory that has one is kept in its place. A descriptor from outside the namespace leads around them: give none to the
+   * plugin. */
+  uint32_t kept_count;
+  const char *_Nonnull const *_Nullable kept;
+  const char *_Nullable scratch;       /* an empty directory of the host's for private directories, absolute; NULL: none */
+  uint64_t scratch_bytes;              /* its limit, where it is in memory */
+  sandbox_limits limits;
+} sandbox_base;
+
+/* Takes the process into the namespaces that are wanted and to be had, as the same user. Then nothing is refused yet.
+ * Needs: user namespaces for ordinary users, or CAP_SYS_ADMIN; without them it returns 0 and holds nothing.
+ * With SANDBOX_HELD_PID the caller must fork: its first child is process 1, and sandbox_enter_base is that child's.
+ * -1 only if the process is neither inside nor outside (its user could not be mapped). */
+int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
+
+/* Confines the process, and all that it starts, to what the contract permits. report is the one of sandbox_unshare.
+ * Denies: every file and directory but `paths`, `scratch` and the runtime's own (libraries, time zones, a few files of
+ *   /etc, /dev/null: see runtime.c); changing modes, owners, times, attributes; sockets; programs and processes without
+ *   the grant; other processes' memory; mounts, namespaces, and every system call that is not on the list.
+ * Handlers of signals that the program's own runtime has installed are forgotten.
+ * Needs: Landlock (any ABI), seccomp. Fails closed without.
+ * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the host and closes its own before any
+ *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host: forking
+ *   too, if programs are not granted. If nobody holds the listener any more they fail with ENOSYS.
+ * One listener serves the worker and all its calls: the kernel allows no second one, so that no plugin can answer itself. */
+int sandbox_enter_base(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
+
+/* ================================================================ 4  The call layer: what this call may do */
+typedef struct {
+  uint32_t grants; /* of the tool: a subset of the base's */
+  uint32_t path_count;
+  const sandbox_path *_Nullable paths;
+  const char *_Nullable private_directory; /* from sandbox_private_make: readable, writable, its HOME and TMPDIR */
+} sandbox_call;
+
+/* Confines the calling process to one call's claims, within the base. base_report is what sandbox_enter_base said.
+ * Denies: every path that is not in `paths`, in the private directory or the runtime's own; grants of the base that this
+ *   call lacks. The plugin's own file and directory are not readable any more unless they are in `paths`.
+ * The descriptors in `paths` have served then: close them before any code of the plugin runs.
+ * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
+int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *_Nonnull base_report,
+                       sandbox_report *_Nonnull report);
+
+/* A fresh directory below scratch with a name that nobody can guess, mode 0700. Writes its path. For the process that
+ * forks the call, after sandbox_enter_base. */
+int sandbox_private_make(const char *_Nonnull scratch, char *_Nonnull path, size_t capacity);
+/* Removes it with everything below, following nothing. */
+int sandbox_private_remove(const char *_Nonnull path);
+
+/* Closes every descriptor from `first` on. */
+int sandbox_close_from(int first);
+
+/* ================================================================ 5  Notices: the host's side
+ *
+ * For each listener the host has a thread, or a place in a poll:
+ *
+ *     readable -> sandbox_notice_receive -> whose process is it? -> sandbox_notice_answer -> refused? then record it
+ *
+ * A thread of the worker waits meanwhile. POLLHUP: no process of the worker is left. */
+
+/* What was attempted. */
+#define SANDBOX_OPERATION_READ 1u        /* opening for reading; told only if asked for */
+#define SANDBOX_OPERATION_WRITE 2u       /* opening for writing, creating, truncating */
+#define SANDBOX_OPERATION_REMOVE 3u
+#define SANDBOX_OPERATION_RENAME 4u      /* path to other */
+#define SANDBOX_OPERATION_LINK 5u        /* path gets the second name other */
+#define SANDBOX_OPERATION_SYMLINK 6u     /* path comes to point to other */
+#define SANDBOX_OPERATION_DIRECTORY 7u   /* making one */
+#define SANDBOX_OPERATION_NODE 8u        /* making a FIFO, a socket, a device */
+#define SANDBOX_OPERATION_MODE 9u
+#define SANDBOX_OPERATION_OWNER 10u
+#define SANDBOX_OPERATION_TIMES 11u
+#define SANDBOX_OPERATION_ATTRIBUTE 12u  /* extended attributes, file flags */
+#define SANDBOX_OPERATION_PROGRAM 13u    /* running one: path */
+#define SANDBOX_OPERATION_PROCESS 14u    /* starting one */
+#define SANDBOX_OPERATION_SOCKET 15u     /* path names the family */
+#define SANDBOX_OPERATION_SIGNAL 16u     /* path names the process, as the worker numbers it */
+#define SANDBOX_OPERATION_INTRUDE 17u    /* another process's memory, descriptors or limits; path names it */
+#define SANDBOX_OPERATION_SYSTEM 18u     /* mounts, namespaces, kernel interfaces; path names the system call */
+
+#define SANDBOX_PATH_CAPACITY 4096
+
+typedef struct {
+  uint64_t id;        /* the kernel's */
+  int32_t thread;     /* numbered as the host sees it; 0 if it is out of sight */
+  uint32_t operation; /* SANDBOX_OPERATION_* */
+  int32_t number;     /* of the system call */
+  int32_t descriptor; /* of the thread, if it named one and no path (/dev/fd/1 is none); else -1 */
+  uint64_t arguments[6];
+  char path[SANDBOX_PATH_CAPACITY];  /* absolute where it could be found out; bytes, NUL-terminated; may be empty */
+  char other[SANDBOX_PATH_CAPACITY];
+} sandbox_notice;
+
+/* The operation in a word: "write", "run a program". Never NULL. */
+const char *_Nonnull sandbox_operation_name(uint32_t operation);
+
+/* Once, when the host has received a listener: less latency where the kernel can (6.6). */
+void sandbox_listener_prepare(int listener);
+
+/* The next notice. 0, or -1 with errno: ENOENT if the thread is gone (no answer is due; go on), ENOTCONN or another if the
+ * listener has come to its end. Blocks when there is none: poll first. */
+int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
+
+/* What the process of a notice may do, as the host knows it. */
+typedef struct {
+  uint32_t grants;
+  uint32_t held;       /* of the base layer's report */
+  uint32_t may_fork;   /* nonzero: it is the worker itself, which is expected to fork now */
+  uint32_t path_count;
+  const sandbox_path *_Nullable paths;
+  const char *_Nullable private_directory; /* of the call; of the worker itself: scratch */
+} sandbox_permission;
+
+/* Answers: 1 = it is within the permission; 0 = refused with EACCES, a violation to record; -1 = the thread is gone.
+ * Where Landlock decides as well, what is within goes on, and Landlock has the last word. Modes, owners, times and
+ * attributes never go on: the host changes mode and times itself, on the file that it looked at (no set-user bit); an owner
+ * may stay as it is; attributes are said not to be supported. Processes, programs and signals go on by grant. */
+int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice,
+                          const sandbox_permission *_Nonnull permission);
+/* Whether the paths of a notice about files are within the permission, as the process sees them now. For `check`, which has
+ * reads told: what is not covered, Landlock refuses. */
+int sandbox_notice_is_covered(const sandbox_notice *_Nonnull notice, const sandbox_permission *_Nonnull permission);
+/* Refuses, whatever it is. */
+int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
+
+/* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program belongs to
+ * its call.) */
+int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
+
+/* ================================================================ 6  Control groups: limits for all of a worker, on the host's side
+ *
+ * What resource limits cannot do: count root's processes, and the memory of all processes together. Needs control groups
+ * that this user may make (as root; by systemd's delegation; not in most containers). */
+#define SANDBOX_GROUP_PROCESSES 1u
+#define SANDBOX_GROUP_MEMORY 2u
+#define SANDBOX_GROUP_ENDS 4u /* all its processes are killed in one step */
+#define SANDBOX_GROUP_TREES 3
+
+typedef struct {
+  uint64_t memory_bytes; /* 0 = no limit */
+  uint32_t processes;    /* threads count */
+} sandbox_group_limits;
+
+typedef struct {
+  uint32_t held; /* SANDBOX_GROUP_*: what it does */
+  int32_t directories[SANDBOX_GROUP_TREES], parents[SANDBOX_GROUP_TREES];
+  char name[32];
+} sandbox_group;
+
+/* 0, or -1 with errno if there can be none. */
+int sandbox_group_make(const sandbox_group_limits *_Nonnull limits, sandbox_group *_Nonnull group);
+/* Puts a process into it; what it has started before stays outside. */
+int sandbox_group_add(const sandbox_group *_Nonnull group, int32_t process);
+/* Kills everything in it. How many processes were killed one by one, because it does not end in one step: then call again,
+ * until none is left. */
+int sandbox_group_end(const sandbox_group *_Nonnull group);
+/* When its processes are gone and reaped. -1 with errno EBUSY if some are not. */
+int sandbox_group_remove(sandbox_group *_Nonnull group);
+
+/* ================================================================ 7  Probes: each mechanism proved by an attempt
+ *
+ * For `interlock doctor`. A probe forks a child, confines it, makes it try what must fail, and first lets it do so
+ * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork. */
+#define SANDBOX_PROBE_OK 0
+#define SANDBOX_PROBE_MISSING 1 /* the kernel has it not, or does not let us */
+#define SANDBOX_PROBE_BROKEN 2  /* it says that it has it, and the attempt succeeded all the same */
+
+typedef struct {
+  const char *_Nonnull name;   /* "Landlock: writing" */
+  const char *_Nonnull needed; /* for whom: "every worker", "tools that run programs" */
+  int32_t is_required;         /* without it no untrusted plugin can run */
+  int32_t result;              /* SANDBOX_PROBE_* */
+  int32_t error;               /* errno */
+  char words[192];             /* what was tried, and what came of it */
+} sandbox_finding;
+
+size_t sandbox_probe_count(void);
+/* Runs probe number index; directory is an empty directory of its own to try things in, absolute. */
+void sandbox_probe(size_t index, const char *_Nonnull directory, sandbox_finding *_Nonnull finding);
+
+#endif

@@ -1,0 +1,59 @@
+/* The two layers, in the order that each step needs. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "layers.h"
+
+/* Killing a worker must end all that it started: by its PID namespace or its control group. Without programs there is
+ * nothing to end but threads and the calls, which cannot leave their process group. */
+static int programs_can_be_ended(const sandbox_base *base, const sandbox_report *report) {
+  return !(base->grants & SANDBOX_GRANT_PROGRAMS) || (report->held & SANDBOX_HELD_PID) ||
+         (base->grants & (SANDBOX_GRANT_IN_GROUP | SANDBOX_GRANT_BEST_EFFORT));
+}
+
+int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
+  if (!programs_can_be_ended(base, report)) {
+    errno = EPERM;
+    return sandbox_failed(report, "programs need a PID namespace or a control group, or the grant best-effort");
+  }
+  if ((report->held & SANDBOX_HELD_PID) && sandbox_must_fork()) {
+    errno = EINVAL;
+    return sandbox_failed(report, "the base layer is for the first child in the PID namespace");
+  }
+  const struct landlock_wish wish = {base->paths, base->path_count, base->grants, base->scratch, 0};
+  if (sandbox_forget_handlers(report) != 0) return -1;
+  if (sandbox_mount(base, report) != 0) return -1;                /* while there are capabilities */
+  if (sandbox_runtime_open(base->grants) != 0) return sandbox_failed(report, "opening the runtime's files");
+  if (sandbox_set_limits(&base->limits, report) != 0) return -1;
+  if (sandbox_drop_capabilities(0, report) != 0) return -1;
+  if (sandbox_no_new_privileges(report) != 0) return -1;          /* what the two below need */
+  if (sandbox_restrict_files(&wish, report) != 0) return -1;
+  if (sandbox_filter_base(base, report) != 0) return -1;          /* last: it refuses what the others did */
+  report->grants = base->grants;
+  return 0;
+}
+
+static int own_directory(const char *path, sandbox_report *report) {
+  if (path == NULL) return 0;
+  if (setenv("HOME", path, 1) != 0 || setenv("TMPDIR", path, 1) != 0)
+    return sandbox_failed(report, "the environment of the call");
+  return 0;
+}
+
+int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, sandbox_report *report) {
+  sandbox_report_clear(report);
+  report->held = base->held;
+  report->grants = base->grants & call->grants;
+  const struct landlock_wish wish = {call->paths, call->path_count, report->grants, call->private_directory, 1};
+  if (own_directory(call->private_directory, report) != 0) return -1;
+  if (sandbox_drop_capabilities(1, report) != 0) return -1;
+  if (sandbox_restrict_files(&wish, report) != 0) return -1;
+  const uint32_t kept = sandbox_runtime_count();
+  sandbox_runtime_close();
+  if (sandbox_give_back_descriptors(kept, report) != 0) return -1;
+  if (sandbox_filter_call(report->grants, base, report) != 0) return -1;
+  report->held |= SANDBOX_HELD_CALL;
+  return 0;
+}

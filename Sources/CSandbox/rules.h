@@ -1,0 +1,64 @@
+/* Which system calls there are for a worker, as data. filter.c makes a program of it, notify.c reads what was attempted. */
+#ifndef RULES_H
+#define RULES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is done about a system call. What it comes to depends on the grants and the kernel: see action() in seccomp.c. */
+enum verdict {
+  ALLOWED,
+  REFUSED,       /* EPERM, in silence: libraries try these by themselves, and do without */
+  ABSENT,        /* ENOSYS, so that libraries take the older call, whose arguments a filter can see */
+  INAPPROPRIATE, /* ENOTTY: what ioctl says of a request that a file does not know */
+  NEVER,         /* told, and refused: it is no business of a plugin */
+  MENDING,       /* told, and never let through, because Landlock does not see it: the host does it where it is covered */
+  WRITING,       /* told; Landlock decides */
+  READING,       /* told if that is asked for; Landlock decides */
+  TRUNCATING,    /* WRITING where Landlock mediates truncation, else NEVER */
+  STARTING,      /* a process: with the grant, or the worker itself */
+  RUNNING,       /* a program: with the grant */
+  CONNECTING,    /* the Internet: with the grant */
+  PROGRAMS_ONLY, /* allowed with the grant for programs, else REFUSED */
+  SIGNALLING,    /* told; to itself, or where the kernel keeps signals inside */
+  SIGNALLING_A_THREAD /* the same, but raise() uses it: not told where the kernel keeps signals inside */
+};
+
+/* A test of the lower half of an argument. mask 0: no test. */
+struct test {
+  uint8_t argument;
+  uint8_t differs; /* holds if the masked argument is not value */
+  uint32_t mask, value;
+};
+
+/* The rows of one system call stand together and are tried in order; the last has no test. */
+struct rule {
+  int16_t number;
+  uint8_t verdict;
+  struct test first, second;
+};
+
+/* A system call that can be told of: what it attempts, and where its paths are. An argument's place is 1 to 6; 0 = none.
+ * With a directory and no path the directory descriptor itself is meant. */
+struct attempt {
+  int16_t number;
+  uint8_t verdict; /* DEPENDS: rules[] has it, by arguments */
+  uint8_t operation;
+  uint8_t directory, path, other_directory, other;
+  const char *name;
+};
+enum { DEPENDS = 255 };
+
+/* NULL if the call is never told of. */
+const struct attempt *sandbox_attempt_of(int number);
+/* The same answer as the filter's, of the same tables. */
+uint8_t sandbox_verdict_of(const struct attempt *attempt, const uint64_t *arguments);
+
+extern const int16_t sandbox_allowed[], sandbox_refused[], sandbox_absent[], sandbox_programs_only[];
+extern const size_t sandbox_allowed_count, sandbox_refused_count, sandbox_absent_count, sandbox_programs_only_count;
+extern const struct rule sandbox_rules[];
+extern const size_t sandbox_rule_count;
+extern const struct attempt sandbox_attempts[];
+extern const size_t sandbox_attempt_count;
+
+#endif

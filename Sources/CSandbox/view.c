@@ -1,0 +1,80 @@
+#define _GNU_SOURCE
+#include "view.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { PAGE = 4096 };
+
+int view_open(struct view *view, int32_t thread) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/%d/root", thread);
+  view->thread = thread;
+  view->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return view->root < 0 ? -1 : 0;
+}
+
+void view_close(struct view *view) {
+  if (view->root >= 0) close(view->root);
+}
+
+/* Page by page: the text may end just before memory that is not there. */
+void view_text(int32_t thread, uint64_t address, char *text, size_t capacity) {
+  size_t length = 0;
+  while (length < capacity - 1) {
+    size_t part = PAGE - (size_t)((address + length) & (PAGE - 1));
+    if (part > capacity - 1 - length) part = capacity - 1 - length;
+    const struct iovec to = {text + length, part}, from = {(void *)(uintptr_t)(address + length), part};
+    if (process_vm_readv(thread, &to, 1, &from, 1, 0) != (ssize_t)part) break;
+    const char *end = memchr(text + length, 0, part);
+    if (end != NULL) return;
+    length += part;
+  }
+  text[length == capacity - 1 ? length : 0] = 0;
+}
+
+int64_t view_status(int32_t thread, const char *field) {
+  char path[48], text[4096];
+  snprintf(path, sizeof path, "/proc/%d/status", thread);
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return -1;
+  const ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  text[length > 0 ? length : 0] = 0;
+  for (char *line = text; line != NULL && *line != 0;) {
+    char *end = strchr(line, '\n');
+    if (end != NULL) *end = 0;
+    if (strncmp(line, field, strlen(field)) == 0) {
+      const char *last = strrchr(line, '\t');
+      return last != NULL ? strtoll(last, NULL, 10) : -1;
+    }
+    line = end != NULL ? end + 1 : NULL;
+  }
+  return -1;
+}
+
+void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity) {
+  char link[64];
+  if (descriptor == AT_FDCWD) snprintf(link, sizeof link, "/proc/%d/cwd", thread);
+  else snprintf(link, sizeof link, "/proc/%d/fd/%d", thread, descriptor);
+  const ssize_t length = readlink(link, path, capacity - 1);
+  path[length > 0 ? length : 0] = 0;
+}
+
+int view_opened(int32_t thread, int descriptor, int *writes) {
+  char path[64], text[256];
+  snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", thread, descriptor);
+  const int info = open(path, O_RDONLY | O_CLOEXEC);
+  const ssize_t length = info >= 0 ? read(info, text, sizeof text - 1) : -1;
+  if (info >= 0) close(info);
+  text[length > 0 ? length : 0] = 0;
+  const char *flags = strstr(text, "flags:\t");
+  const long value = flags != NULL ? strtol(flags + 7, NULL, 8) : 0;
+  *writes = (value & O_ACCMODE) != O_RDONLY && (value & O_PATH) == 0;
+  snprintf(path, sizeof path, "/proc/%d/fd/%d", thread, descriptor);
+  return open(path, O_PATH | O_CLOEXEC);
+}

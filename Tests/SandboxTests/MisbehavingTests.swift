@@ -1,0 +1,73 @@
+import CSandbox
+import Testing
+
+/// Each attempt of Examples/misbehaving succeeds unconfined, so that it means something, and is stopped by the layers.
+@Suite("A misbehaving plugin", .serialized)
+struct MisbehavingTests {
+    private let driver: Driver
+    private let plugin: String
+
+    init() throws {
+        driver = try Driver()
+        plugin = try driver.buildMisbehaving()
+    }
+
+    @Test("does all that it attempts when it is not confined, and nothing of it in a worker", arguments: Setting.all)
+    func everyAttempt(_ setting: Setting) throws {
+        let outcomes = try driver.outcomes(plugin, setting)
+        #expect(outcomes.count > 90)
+        for outcome in outcomes {
+            #expect(outcome.unconfined == "done" || Self.mayBeMissing.contains(outcome.tool), "\(outcome)")
+            #expect(outcome.unconfinedChanged || !outcome.changesFiles || outcome.unconfined != "done", "\(outcome)")
+            #expect(Self.isErrno(outcome.confined), "\(outcome)")
+            #expect(!outcome.confinedChanged, "\(outcome)")
+            if !outcome.expected.isEmpty {
+                let who = outcome.tool == "misbehave_constructor" ? "worker" : "call"
+                #expect(outcome.wasTold(outcome.expected, by: who), "\(outcome)")
+            }
+        }
+    }
+
+    /// Not on every kernel, or not compiled in.
+    private static let mayBeMissing: Set<String> = [
+        "misbehave_fchmodat2", "misbehave_setxattrat", "misbehave_file_setattr", "misbehave_set_flags",
+        "misbehave_set_project", "misbehave_io_uring", "misbehave_keyring", "misbehave_shmget", "misbehave_userfaultfd",
+        "misbehave_mptcp_connect", "misbehave_tcp_fast_open", "misbehave_udp6_send", "misbehave_vsock",
+        "misbehave_bind_socket",
+    ]
+
+    private static func isErrno(_ result: String) -> Bool {
+        result.hasPrefix("E") && result == result.uppercased()
+    }
+
+    @Test("holds what it says that it holds", arguments: Setting.all)
+    func whatHeld(_ setting: Setting) throws {
+        let outcome = try #require(try driver.outcomes(plugin, setting, ["--only", "misbehave_append"]).first)
+        let required = UInt32(
+            SANDBOX_HELD_LIMITS | SANDBOX_HELD_CAPABILITIES | SANDBOX_HELD_NO_NEW_PRIVILEGES | SANDBOX_HELD_FILES
+                | SANDBOX_HELD_SYSCALLS | SANDBOX_HELD_NOTICES)
+        #expect(outcome.held & required == required)
+        if !setting.hasNamespaces { #expect(outcome.held & 0xff == 0) }
+    }
+
+    /// The twin: with the call's layer taken out, what the base layer permits for other calls can be done in this one.
+    @Test("reads and writes what others may claim, if the call has no layer of its own")
+    func withoutCallLayer() throws {
+        let outcomes = try driver.outcomes(plugin, Setting(hasNamespaces: false), ["--no-call-layer"])
+        let done = Set(outcomes.filter { $0.confined == "done" }.map(\.tool))
+        #expect(
+            done == [
+                "misbehave_read_sibling", "misbehave_list_workspace", "misbehave_dotdot_read",
+                "misbehave_trailing_slash",
+            ])
+    }
+
+    @Test("is told of when it reads what it did not claim, if reads are asked for")
+    func toldReads() throws {
+        for tool in ["misbehave_read_sibling", "misbehave_read_outside", "misbehave_dotdot_read"] {
+            let outcomes = try driver.outcomes(plugin, Setting(), ["--tell-reads", "--only", tool])
+            let outcome = try #require(outcomes.first)
+            #expect(outcome.wasTold("read") && outcome.confined == "EACCES", "\(outcome)")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import CSandbox
+import Foundation
+import Testing
+
+@Suite("What the doctor asks", .serialized)
+struct ProbeTests {
+    @Test("every mechanism that a worker needs is proved, and no other says more than it does")
+    func probes() throws {
+        let directory = try TemporaryDirectory()
+        for index in 0..<sandbox_probe_count() {
+            let place = UnsafeMutablePointer<sandbox_finding>.allocate(capacity: 1)
+            defer { place.deallocate() }
+            sandbox_probe(index, directory.path, place)
+            let finding = place.pointee
+            let name = String(cString: finding.name)
+            let words = withUnsafeBytes(of: finding.words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            #expect(!words.isEmpty)
+            #expect(finding.result != SANDBOX_PROBE_BROKEN, "\(name): \(words)")
+            if finding.is_required != 0 { #expect(finding.result == SANDBOX_PROBE_OK, "\(name): \(words)") }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+
+    @Test("a thread belongs to the process among its ancestors that is asked for, or to none")
+    func owner() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        process.arguments = ["60"]
+        try process.run()
+        defer {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        let candidates: [Int32] = [process.processIdentifier, getpid()]
+        #expect(sandbox_thread_owner(process.processIdentifier, candidates, 2) == 0)
+        #expect(sandbox_thread_owner(process.processIdentifier, [getpid()], 1) == 0)
+        #expect(sandbox_thread_owner(getpid(), [process.processIdentifier], 1) == -1)
+    }
+}
+
+@Suite("A private directory")
+struct PrivateDirectoryTests {
+    @Test("is gone with all that is in it, however deep, and nothing that its links lead to is touched")
+    func removing() throws {
+        let directory = try TemporaryDirectory()
+        var path = [CChar](repeating: 0, count: 4096)
+        try #require(sandbox_private_make(directory.path, &path, path.count) == 0)
+        let own = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        #expect((try FileManager.default.attributesOfItem(atPath: own)[.posixPermissions] as? Int) == 0o700)
+
+        let kept = directory.path + "/kept"
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: kept))
+        symlink(kept, own + "/link")
+        symlink(directory.path, own + "/up")
+        // Longer than a path may be, and deeper than there are descriptors.
+        var here = open(own, O_RDONLY | O_DIRECTORY)
+        for _ in 0..<3000 {
+            #expect(mkdirat(here, "deeper", 0o700) == 0 && mkdirat(here, "beside", 0o700) == 0)
+            let below = openat(here, "deeper", O_RDONLY | O_DIRECTORY)
+            close(openat(here, "file", O_WRONLY | O_CREAT, 0o600))
+            close(here)
+            here = below
+        }
+        close(here)
+
+        #expect(sandbox_private_remove(own) == 0)
+        #expect(!FileManager.default.fileExists(atPath: own))
+        #expect(FileManager.default.fileExists(atPath: kept))
+        #expect(sandbox_private_remove(own) == 0)
+    }
+}
+
+/// Removed with the object.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("sandbox-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            print("could not remove \(path): \(error)")
+        }
+    }
+}
