@@ -143,6 +143,7 @@ let plugin = Plugin(
     id: "org.example.concurrency", version: "1.0.0",
     tools: [TasksWork(), FoundationWorks(), DetachedTask(), GlobalQueue(), AtomicSave(), RunProgram()])
 
+/// The only exported function.
 @c(ilk_plugin_v1) public func entry(_ hostMinor: UInt32) -> UnsafePointer<ilk_plugin>? {
     plugin.descriptor(hostMinor)
 }
