@@ -32,17 +32,20 @@ demo: build
 test: bootstrap
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test --skip-build $(FLAGS)
-	$(BUILD_AGENT)
-	scripts/check-agent .build/debug/agent
+	$(BUILD_AGENT) --product files
+	$(BUILD_AGENT) --product leases
+	$(BUILD_AGENT) --product agent
+	scripts/check-agent .build/agent/debug/agent
 
-# A package of its own, so that it sees what is public and nothing else; in this package's build directory, so that only its
-# own sources are compiled.
-BUILD_AGENT = $(SWIFT) build --package-path Examples/agent --scratch-path .build $(FLAGS)
+# A package of its own, so that it sees what is public and nothing else. Its build directory is its own too: of two packages
+# that share one, the package manager takes the plan of the one for that of the other, and builds nothing.
+BUILD_AGENT = $(SWIFT) build --package-path Examples/agent --scratch-path .build/agent $(FLAGS)
 
 agent: bootstrap
-	$(SWIFT) build $(FLAGS)
-	$(BUILD_AGENT)
-	.build/debug/agent Examples/agent/script.json Examples/workspace
+	$(BUILD_AGENT) --product files
+	$(BUILD_AGENT) --product leases
+	$(BUILD_AGENT) --product agent
+	.build/agent/debug/agent Examples/agent/script.json Examples/workspace
 
 docs: bootstrap
 	$(SWIFT) build $(FLAGS)

@@ -4,7 +4,8 @@ import DequeModule
 /// Puts the events of a turn in order, and keeps them until they are asked for. Pure.
 ///
 /// They are told by several threads, so that one may overtake another: a call's start may be told before its ingest is. What
-/// comes too early is held back, what comes too late to say anything is left out. Of the progress that a call makes only the
+/// comes too early is held back, what comes too late to say anything is left out. A call's end waits for nothing: what has
+/// not been told by then may never be, for the scheduler forgets a call when it has ended. Of the progress that a call makes only the
 /// newest is kept, so that a reader who is slow costs no more memory than the turn has calls.
 package struct EventOrder {
     private enum Stage: Int, Comparable {
@@ -41,6 +42,15 @@ package struct EventOrder {
         var state = calls[event.place] ?? CallState()
         calls[event.place] = nil  // Moved out, so that it is changed in place.
         state.held.append(event)
+        if case .ended = event.kind {
+            // In their order, with the end as the last.
+            state.held.sort { Self.stages(of: $0.kind).upperBound < Self.stages(of: $1.kind).upperBound }
+            for event in state.held where state.stage < .ended && state.stage <= Self.stages(of: event.kind).upperBound
+            {
+                add(event, &state)
+            }
+            state.held = []
+        }
         while let next = state.held.firstIndex(where: { Self.stages(of: $0.kind).lowerBound <= state.stage }) {
             let event = state.held.remove(at: next)
             if Self.stages(of: event.kind).contains(state.stage) { add(event, &state) }
@@ -88,8 +98,7 @@ package struct EventOrder {
         case .narrowed, .granted: .ingested ... .ingested
         case .blocked, .started: .granted ... .granted
         case .progress, .released: .started ... .started
-        // A call that never started may end at any stage.
-        case .ended(let outcome, _): outcome.started ? .started ... .started : .unknown ... .started
+        case .ended: .unknown ... .ended
         }
     }
 }

@@ -3,8 +3,9 @@ import System
 
 /// The events of one turn, as they happen: an asynchronous sequence that ends when the turn has.
 ///
-/// - Each call has an `ended`, and what comes before that in the order of ``Event/Kind``. Events of different calls come in
-///   the order in which they were told.
+/// - Each call has exactly one `ended`, after which nothing comes of it; before that its events come in the order of
+///   ``Event/Kind``. One that the call's end has overtaken is left out. Events of different calls come in the order in which
+///   they were told.
 /// - Nothing waits for the reader. If it is slow, the events are kept; of a call's progress only the newest.
 /// - Cancelling the task that reads does not end the sequence: it ends with the turn, which the same cancellation ends early.
 /// - One reader is meant. Of several, each gets some of the events.
