@@ -1,7 +1,7 @@
 /* attempts.h - what each file of this plugin offers: attempts at what no call may do.
  *
- * An attempt returns 0 when it DID it, and otherwise the errno that stopped it. It leaves no trace but the one it is about.
- * MISSING means that this kernel has no such thing, so that nothing was proved. */
+ * An attempt returns 0 when it DID it, and otherwise the errno that stopped it. It leaves no trace but the one it is
+ * about. MISSING means that this kernel has no such thing, so that nothing was proved. */
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 

@@ -27,7 +27,8 @@ static int write_to(const char *path, int flags) {
   return result;
 }
 
-/* An undeclared read is as bad as an undeclared write: what it sees may be older or newer than the model's order says. */
+/* An undeclared read is as bad as an undeclared write: what it sees may be older or newer than the model's order says.
+ * */
 static int read_a_sibling(const struct scene *s) { return read_from(s->sibling); }
 static int read_outside(const struct scene *s) { return read_from(in(s->outside, "spare.txt")); }
 static int list_the_workspace(const struct scene *s) { return opendir(s->workspace) == NULL ? errno : 0; }
@@ -63,7 +64,8 @@ static int swap_the_directory(const struct scene *s) {
   return outcome(symlink(s->outside, s->directory));
 }
 
-/* How editors save: it needs leave to make a file beside the claimed one. Through the host it works, behind its back not. */
+/* How editors save: it needs leave to make a file beside the claimed one. Through the host it works, behind its back
+ * not. */
 static int save_atomically(const struct scene *s) {
   char temporary[1100];
   snprintf(temporary, sizeof temporary, "%s.tmp", s->claimed);
@@ -72,7 +74,9 @@ static int save_atomically(const struct scene *s) {
 }
 
 /* A file that git runs at the user's next commit. */
-static int plant_a_git_hook(const struct scene *s) { return write_to(in(s->workspace, ".git/hooks/pre-commit"), O_CREAT); }
+static int plant_a_git_hook(const struct scene *s) {
+  return write_to(in(s->workspace, ".git/hooks/pre-commit"), O_CREAT);
+}
 static int change_the_git_configuration(const struct scene *s) { return write_to(in(s->workspace, ".git/config"), 0); }
 
 static const struct attempt all[] = {

@@ -1,5 +1,5 @@
-/* Changing what a file is like: mode, owner, times, attributes. None of it writes to the file, some of it needs no more than
- * a descriptor for reading, and Landlock sees none of it. */
+/* Changing what a file is like: mode, owner, times, attributes. None of it writes to the file, some of it needs no more
+ * than a descriptor for reading, and Landlock sees none of it. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -19,7 +19,9 @@
 #define FILE_GETATTR 468
 #define FILE_SETATTR 469
 
-static int missing_or(int result) { return result == ENOSYS || result == EOPNOTSUPP || result == ENOTTY ? MISSING : result; }
+static int missing_or(int error) {
+  return error == ENOSYS || error == EOPNOTSUPP || error == ENOTTY ? MISSING : error;
+}
 
 static int readable(const struct scene *s) { return open(s->readable, O_RDONLY); }
 
@@ -29,7 +31,9 @@ static int change_mode_newly(const struct scene *s) {
   return outcome(syscall(FCHMODAT2, AT_FDCWD, s->readable, 0600, AT_SYMLINK_NOFOLLOW));
 }
 static int change_owner(const struct scene *s) { return outcome(chown(s->readable, (uid_t)-1, getgid())); }
-static int change_owner_of_descriptor(const struct scene *s) { return outcome(fchown(readable(s), (uid_t)-1, getgid())); }
+static int change_owner_of_descriptor(const struct scene *s) {
+  return outcome(fchown(readable(s), (uid_t)-1, getgid()));
+}
 
 static const struct timespec long_ago[2] = {{1, 0}, {1, 0}};
 static int change_times(const struct scene *s) { return outcome(utimensat(AT_FDCWD, s->readable, long_ago, 0)); }

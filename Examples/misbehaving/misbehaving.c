@@ -2,8 +2,8 @@
  *
  *     make          (beside this file)
  *
- * Each of its tools attempts one thing that no call may do. Its contract is honest and small: a file to write in place, a
- * file to read, a directory to read; everything else that the attempts reach for was not claimed. Loaded without
+ * Each of its tools attempts one thing that no call may do. Its contract is honest and small: a file to write in place,
+ * a file to read, a directory to read; everything else that the attempts reach for was not claimed. Loaded without
  * confinement the attempts succeed. In a worker they must not, and the host is told of them.
  *
  * The attempts stand in five chapters, each a file of its own with a table at its end:

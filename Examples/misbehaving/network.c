@@ -71,8 +71,8 @@ static int tcp_fast_open(const struct scene *s) {
   const struct sockaddr_in address = loopback(s->tcp_port);
   const int socket_ = socket(AF_INET, SOCK_STREAM, 0);
   if (socket_ < 0) return errno;
-  const int result =
-      outcome(sendto(socket_, "evil", 4, MSG_FASTOPEN | MSG_NOSIGNAL, (const struct sockaddr *)&address, sizeof address));
+  const int flags = MSG_FASTOPEN | MSG_NOSIGNAL;
+  const int result = outcome(sendto(socket_, "evil", 4, flags, (const struct sockaddr *)&address, sizeof address));
   return result == EOPNOTSUPP ? MISSING : result;
 }
 static int tcp_bind(const struct scene *s) {

@@ -202,7 +202,8 @@ static int handle_faults(const struct scene *s) {
 }
 static int keep_a_key(const struct scene *s) {
   (void)s;
-  const int result = outcome(syscall(SYS_add_key, "user", "interlock-misbehaving", "x", 1, -2 /* the process's ring */));
+  const int process_ring = -2;
+  const int result = outcome(syscall(SYS_add_key, "user", "interlock-misbehaving", "x", 1, process_ring));
   return result == ENOSYS ? MISSING : result;
 }
 static int share_memory_by_number(const struct scene *s) {

@@ -1,5 +1,5 @@
-/* Between a look and an act a path can change its meaning. So all that is done here is done to the descriptor that was looked
- * at, with arguments that were read once. */
+/* Between a look and an act a path can change its meaning. So all that is done here is done to the descriptor that was
+ * looked at, with arguments that were read once. */
 #define _GNU_SOURCE
 #include "broker.h"
 
@@ -20,7 +20,8 @@ static int is_one_file(int left, int right) {
   return fstat(left, &one) == 0 && fstat(right, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
 }
 
-/* By descriptor: what can be written through it is covered, because Landlock let it be opened. Else by where it lies. */
+/* By descriptor: what can be written through it is covered, because Landlock let it be opened. Else by where it lies.
+ * */
 static int find_opened(const struct view *view, const sandbox_notice *notice, const struct wish *wish,
                        const sandbox_permission *permission, int *found) {
   int writes, by_path;
@@ -36,7 +37,8 @@ static int find_opened(const struct view *view, const sandbox_notice *notice, co
   return BROKER_NOT_COVERED;
 }
 
-/* The last argument of fchmodat2, utimensat and fchownat is flags; of the others that take a directory there is none. */
+/* The last argument of fchmodat2, utimensat and fchownat is flags; of the others that take a directory there is none.
+ * */
 static int follows(const sandbox_notice *notice) {
   switch (notice->number) {
     case NUMBER_FCHMODAT2:

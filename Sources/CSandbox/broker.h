@@ -6,8 +6,8 @@
 
 enum { BROKER_NOT_COVERED = -1 /* as VIEW_NOT_COVERED */ };
 
-/* Changes a mode, an owner, times or an attribute where the permission covers the file. 0 or an errno for the process to
- * get; BROKER_NOT_COVERED: nothing was done, and it was no business of the process. */
+/* Changes a mode, an owner, times or an attribute where the permission covers the file. 0 or an errno for the process
+ * to get; BROKER_NOT_COVERED: nothing was done, and it was no business of the process. */
 int broker_mend(const sandbox_notice *notice, const sandbox_permission *permission);
 
 #endif

@@ -17,7 +17,8 @@
 #include "kernel.h"
 
 #define X32_CALLS 0x40000000u /* x86-64's other numbering: not ours, as if it were not there */
-#define LOWER_HALF(ARGUMENT) (offsetof(struct seccomp_data, args) + 8u * (ARGUMENT)) /* both machines are little-endian */
+/* Both machines are little-endian. */
+#define LOWER_HALF(ARGUMENT) (offsetof(struct seccomp_data, args) + 8u * (ARGUMENT))
 
 static void emit(struct filter *filter, struct sock_filter instruction) {
   if (filter->length < FILTER_CAPACITY) filter->code[filter->length++] = instruction;

@@ -1,7 +1,8 @@
 /* A control group: limits for a worker with all that it starts, root's too, and an end for all of it at once.
  *
- * The newer hierarchy has all controllers in one tree, the older has a tree for each. A group of ours is a directory in the
- * newer tree, and in the older trees of processes and memory where those are in use. Who may not make one has none. */
+ * The newer hierarchy has all controllers in one tree, the older has a tree for each. A group of ours is a directory in
+ * the newer tree, and in the older trees of processes and memory where those are in use. Who may not make one has none.
+ * */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +61,8 @@ static int own_path(const struct tree *tree, char *path) {
   return found;
 }
 
-/* "ID PARENT DEVICE ROOT POINT OPTIONS ... - TYPE SOURCE SUPER": where a tree is mounted, and from which of its groups on. */
+/* "ID PARENT DEVICE ROOT POINT OPTIONS ... - TYPE SOURCE SUPER": where a tree is mounted, and from which of its groups
+ * on. */
 static int mount_point(const struct tree *tree, char *root, char *point) {
   char line[4 * LINE];
   FILE *file = fopen("/proc/self/mountinfo", "re");
@@ -106,13 +108,14 @@ static uint32_t set_controls(int directory, const sandbox_group_limits *limits) 
     char text[24];
     if (faccessat(directory, controls[i].file, W_OK, 0) != 0) continue;
     snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    if (gives == SANDBOX_GROUP_ENDS || (value != 0 && write_text(directory, controls[i].file, text) == 0)) held |= gives;
+    if (gives == SANDBOX_GROUP_ENDS) held |= gives;
+    else if (value != 0 && write_text(directory, controls[i].file, text) == 0) held |= gives;
   }
   return held;
 }
 
-/* Beside our own group, where that is allowed, because a group with processes in it cannot share out its controllers in the
- * newer tree; else below it. */
+/* Beside our own group, where that is allowed, because a group with processes in it cannot share out its controllers in
+ * the newer tree; else below it. */
 static int make_in(const struct tree *tree, const char *name, int *parent) {
   const int own = own_directory(tree);
   if (own < 0) return -1;

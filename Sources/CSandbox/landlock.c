@@ -1,7 +1,7 @@
 /* Landlock: which files and directories a process may open and change.
  *
- * A ruleset handles every right that the kernel's version knows: what it handles is refused unless a rule allows it. So a
- * newer kernel refuses more, and an older one leaves what it cannot refuse to seccomp (rules.c). */
+ * A ruleset handles every right that the kernel's version knows: what it handles is refused unless a rule allows it. So
+ * a newer kernel refuses more, and an older one leaves what it cannot refuse to seccomp (rules.c). */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -41,12 +41,13 @@ static int set_limit(const struct limit *limit, sandbox_report *report) {
 }
 
 int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report) {
+  const uint64_t descriptors = limits->descriptors != 0 ? limits->descriptors + sandbox_runtime_count() : 0;
   const struct limit wanted[] = {
       {RLIMIT_DATA, "limit of memory", limits->memory_bytes, 0},
       {RLIMIT_AS, "limit of address space", limits->address_space_bytes, 0},
       {RLIMIT_FSIZE, "limit of file size", limits->file_bytes, 0},
       {RLIMIT_CPU, "limit of processor time", limits->cpu_seconds, 1},
-      {RLIMIT_NOFILE, "limit of open files", limits->descriptors != 0 ? limits->descriptors + sandbox_runtime_count() : 0, 0},
+      {RLIMIT_NOFILE, "limit of open files", descriptors, 0},
       {RLIMIT_NPROC, "limit of processes", limits->processes, 0},
   };
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
@@ -87,9 +88,9 @@ int sandbox_close_from(int first) { return close_range((unsigned)first, ~0u, 0);
 /* ---------------------------------------------------------------- capabilities
  *
  * Root keeps what makes it root over files, or it could not read a workspace that belongs to an ordinary user; Landlock
- * says which files. All else goes, and no program brings it back. Inside a user namespace the worker keeps CAP_SYS_ADMIN of
- * that namespace, to give each call a PID namespace; mounts and other namespaces are refused to it by seccomp, and the call
- * drops it. */
+ * says which files. All else goes, and no program brings it back. Inside a user namespace the worker keeps
+ * CAP_SYS_ADMIN of that namespace, to give each call a PID namespace; mounts and other namespaces are refused to it by
+ * seccomp, and the call drops it. */
 #define BIT(CAPABILITY) (1ull << (CAPABILITY))
 #define OVER_FILES \
   (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) | BIT(CAP_FSETID))

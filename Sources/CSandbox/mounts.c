@@ -1,5 +1,5 @@
-/* What the worker sees in other ways than the host, where it has a mount namespace: /proc, scratch, and what must stay as it
- * is. Landlock cannot carve something out of a directory that may be changed; a read-only mount can. */
+/* What the worker sees in other ways than the host, where it has a mount namespace: /proc, scratch, and what must stay
+ * as it is. Landlock cannot carve something out of a directory that may be changed; a read-only mount can. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,8 @@ static int mount_scratch(const sandbox_base *base) {
 
 /* A mount of `path` on itself. What is a mount point can be neither moved away nor removed: EBUSY. */
 static int mount_on_itself(const char *path, int read_only) {
-  const int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW;
+  const int tree = (int)syscall(SYS_open_tree, AT_FDCWD, path, flags);
   if (tree < 0) return -1;
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
   int result = 0;

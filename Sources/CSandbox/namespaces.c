@@ -93,8 +93,8 @@ static int unshare_user(void) {
   return unshare(CLONE_NEWUSER) == 0 ? map_oneself(user, group) : -1;
 }
 
-/* Some systems let a process in and then refuse the map, or every capability inside (AppArmor on Ubuntu 24.04). There is no
- * way back from there, so a child goes first. */
+/* Some systems let a process in and then refuse the map, or every capability inside (AppArmor on Ubuntu 24.04). There
+ * is no way back from there, so a child goes first. */
 static int user_namespaces_work(void) {
   const pid_t child = fork();
   if (child == 0) _exit(unshare_user() == 0 && unshare(CLONE_NEWNS) == 0 ? 0 : errno);

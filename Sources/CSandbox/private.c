@@ -15,8 +15,8 @@
 int sandbox_private_make(const char *scratch, char *path, size_t capacity) {
   uint64_t words[2];
   if (getrandom(words, sizeof words, 0) != sizeof words) return -1;
-  const int length =
-      snprintf(path, capacity, "%s/%016llx%016llx", scratch, (unsigned long long)words[0], (unsigned long long)words[1]);
+  const int length = snprintf(path, capacity, "%s/%016llx%016llx", scratch, (unsigned long long)words[0],
+                              (unsigned long long)words[1]);
   if (length < 0 || (size_t)length >= capacity) {
     errno = ENAMETOOLONG;
     return -1;
@@ -26,9 +26,9 @@ int sandbox_private_make(const char *scratch, char *path, size_t capacity) {
 
 /* ---------------------------------------------------------------- removing
  *
- * A tree can be deeper than there are descriptors, and longer than a path may be. So nothing is descended: each directory
- * found is emptied once, and the directories in it are moved up to the top, to be found there. Landlock's first version
- * lets nothing be moved between directories: there it is descended, as deep as there are descriptors. */
+ * A tree can be deeper than there are descriptors, and longer than a path may be. So nothing is descended: each
+ * directory found is emptied once, and the directories in it are moved up to the top, to be found there. Landlock's
+ * first version lets nothing be moved between directories: there it is descended, as deep as there are descriptors. */
 
 static int is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
@@ -41,7 +41,8 @@ static int empty_into(int top, int directory, uint64_t *moved);
 static int take_up(int top, int directory, const char *name, uint64_t *moved) {
   char number[24];
   snprintf(number, sizeof number, "%llu", (unsigned long long)++*moved);
-  if (renameat2(directory, name, top, number, RENAME_NOREPLACE) == 0 || errno == EEXIST) return 0; /* EEXIST: next round */
+  if (renameat2(directory, name, top, number, RENAME_NOREPLACE) == 0) return 0;
+  if (errno == EEXIST) return 0; /* left for the next round */
   if (errno != EXDEV) return -1;
   const int below = open_directory(directory, name);
   const int result = below < 0 ? -1 : empty_into(top, below, moved);

@@ -60,14 +60,17 @@ static int landlock(const struct place *place, sandbox_report *report) {
   return sandbox_no_new_privileges(report) == 0 ? sandbox_restrict_files(&nothing, report) : -1;
 }
 
+static int landlock_with(const struct place *place, uint32_t held, const char *version, sandbox_report *report) {
+  return landlock(place, report) == 0 ? probe_requires(report, held, version) : -1;
+}
 static int landlock_3(const struct place *place, sandbox_report *report) {
-  return landlock(place, report) == 0 ? probe_requires(report, SANDBOX_HELD_TRUNCATE, "Landlock's version 3 (Linux 6.2)") : -1;
+  return landlock_with(place, SANDBOX_HELD_TRUNCATE, "Landlock's version 3 (Linux 6.2)", report);
 }
 static int landlock_4(const struct place *place, sandbox_report *report) {
-  return landlock(place, report) == 0 ? probe_requires(report, SANDBOX_HELD_TCP, "Landlock's version 4 (Linux 6.7)") : -1;
+  return landlock_with(place, SANDBOX_HELD_TCP, "Landlock's version 4 (Linux 6.7)", report);
 }
 static int landlock_6(const struct place *place, sandbox_report *report) {
-  return landlock(place, report) == 0 ? probe_requires(report, SANDBOX_HELD_SIGNALS, "Landlock's version 6 (Linux 6.12)") : -1;
+  return landlock_with(place, SANDBOX_HELD_SIGNALS, "Landlock's version 6 (Linux 6.12)", report);
 }
 
 static int filter(const struct place *place, sandbox_report *report) {
@@ -124,13 +127,14 @@ static const struct probe probes[] = {
     {"Landlock: signals", depth, "signalling a process outside", 0, EPERM, landlock_6, signal_prober, NULL},
     {"seccomp: system calls", everybody, "making a Unix socket", 1, EPERM, filter, open_unix_socket, NULL},
     {"seccomp: process groups", everybody, "leaving the process group", 1, EPERM, filter, leave_the_group, NULL},
-    {"seccomp: notices", everybody, "writing, with the prober told of it", 0, EACCES, NULL, probe_write_file, probe_be_told},
+    {"seccomp: notices", everybody, "writing, with the prober told of it", 0, EACCES, NULL, probe_write_file,
+     probe_be_told},
     {"limits: descriptors", everybody, "opening 64 descriptors under a limit of 32", 1, EMFILE, few_descriptors,
      open_many, NULL},
     {"limits: processes", programs, "starting a process under a limit of 1", 0, EAGAIN, few_processes, start_process,
      NULL},
-    {"control groups: processes", "tools that run programs, as root", "starting 64 processes in a group of 8", 0, EAGAIN,
-     NULL, probe_fork_bomb, probe_bomb_a_group},
+    {"control groups: processes", "tools that run programs, as root", "starting 64 processes in a group of 8", 0,
+     EAGAIN, NULL, probe_fork_bomb, probe_bomb_a_group},
     {"capabilities", everybody, "changing the root directory", 1, EPERM, no_capabilities, change_root, NULL},
     {"namespaces: user", depth, "changing the root directory in one", 0, EPERM, user_space, change_root, NULL},
     {"namespaces: PID", programs, "outliving process 1 in a session of its own", 0, ESRCH, NULL, start_process,

@@ -43,8 +43,8 @@ struct trial probe_make_a_file_out_of_sight(const struct place *place) {
   return trial;
 }
 
-/* A process that was forked twice and has a session of its own must end with process 1 of its namespace. The pipe tells: it
- * has an end when nobody has it open any more. */
+/* A process that was forked twice and has a session of its own must end with process 1 of its namespace. The pipe
+ * tells: it has an end when nobody has it open any more. */
 static _Noreturn void be_process_1(int alive) {
   if (fork() == 0 && setsid() > 0 && fork() == 0) {
     const ssize_t written = write(alive, "x", 1);

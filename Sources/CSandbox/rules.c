@@ -115,18 +115,20 @@ const size_t sandbox_programs_only_count = COUNT(sandbox_programs_only);
 #define CLONE_RANGE 0x4020940du          /* FICLONERANGE */
 
 const struct rule sandbox_rules[] = {
-    /* Opening. Without an access mode for writing nothing has to be truncated; where Landlock could not tell, it cannot be. */
+    /* Opening. Without an access mode for writing nothing has to be truncated; where Landlock could not tell, it cannot
+     * be. */
     IF(openat, IS_WITHIN(2, O_ACCMODE | O_TRUNC, O_TRUNC), TRUNCATING),
     IF(openat, HAS_ANY(2, WRITE_FLAGS), WRITING),
     ELSE(openat, READING),
 
-    /* A thread is allowed, a process is STARTING. Of namespaces only the one for PIDs, which the worker gives its calls. */
+    /* A thread is allowed, a process is STARTING. Of namespaces only the one for PIDs, which the worker gives its
+     * calls. */
     IF(clone, HAS_ANY(0, ALL_NAMESPACES), NEVER),
     IF(clone, HAS_ANY(0, CLONE_THREAD), ALLOWED),
     ELSE(clone, STARTING),
 
-    /* Sockets. Libc knocks at Unix sockets by itself (name services, the system log): refused in silence. A pair of stream
-     * sockets reaches nobody else; of datagram sockets it would, by naming another address when sending. */
+    /* Sockets. Libc knocks at Unix sockets by itself (name services, the system log): refused in silence. A pair of
+     * stream sockets reaches nobody else; of datagram sockets it would, by naming another address when sending. */
     IF(socket, IS(0, AF_UNIX), REFUSED),
     IF(socket, IS(0, AF_INET), CONNECTING),
     IF(socket, IS(0, AF_INET6), CONNECTING),

@@ -1,18 +1,20 @@
-/* Which system calls there are for a worker, as data. filter.c makes a program of it, notify.c reads what was attempted. */
+/* Which system calls there are for a worker, as data. filter.c makes a program of it, notify.c reads what was
+ * attempted. */
 #ifndef RULES_H
 #define RULES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is done about a system call. What it comes to depends on the grants and the kernel: see action() in seccomp.c. */
+/* What is done about a system call. What it comes to depends on the grants and the kernel: see action() in seccomp.c.
+ * */
 enum verdict {
   ALLOWED,
   REFUSED,       /* EPERM, in silence: libraries try these by themselves, and do without */
   ABSENT,        /* ENOSYS, so that libraries take the older call, whose arguments a filter can see */
   INAPPROPRIATE, /* ENOTTY: what ioctl says of a request that a file does not know */
   NEVER,         /* told, and refused: it is no business of a plugin */
-  MENDING,       /* told, and never let through, because Landlock does not see it: the host does it where it is covered */
+  MENDING,       /* told, and never let through, as Landlock does not see it: the host does it where it is covered */
   WRITING,       /* told; Landlock decides */
   READING,       /* told if that is asked for; Landlock decides */
   TRUNCATING,    /* WRITING where Landlock mediates truncation, else NEVER */
@@ -38,8 +40,8 @@ struct rule {
   struct test first, second;
 };
 
-/* A system call that can be told of: what it attempts, and where its paths are. An argument's place is 1 to 6; 0 = none.
- * With a directory and no path the directory descriptor itself is meant. */
+/* A system call that can be told of: what it attempts, and where its paths are. An argument's place is 1 to 6; 0 =
+ * none. With a directory and no path the directory descriptor itself is meant. */
 struct attempt {
   int16_t number;
   uint8_t verdict; /* DEPENDS: rules[] has it, by arguments */

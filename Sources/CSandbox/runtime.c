@@ -1,6 +1,7 @@
 /* What any native code needs to read, whatever its contract: the libraries it is linked with, time zones, how names are
- * looked up, a few devices, and what /proc says of itself. Nothing here can be written, but for the devices that swallow
- * everything. Contents that matter to nobody's claims: no tool can change them, so reading them is never stale. */
+ * looked up, a few devices, and what /proc says of itself. Nothing here can be written, but for the devices that
+ * swallow everything. Contents that matter to nobody's claims: no tool can change them, so reading them is never stale.
+ * */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -41,10 +42,10 @@ static const struct runtime_path {
     {"/dev/urandom", SANDBOX_READ | ACCESS_DEVICE, ANY},
     {"/sys/devices/system/cpu", SANDBOX_READ_BELOW, ANY},
 
-    /* Dispatch reads /proc/THREAD/stat of its threads, and traps if it cannot. Threads are numbered when they start, so no
-     * narrower rule can be made. The kernel keeps other processes' memory, descriptors and environment from a confined
-     * process all the same; where there is no PID namespace their command lines can be read. A call cannot list it, but for
-     * its own part (landlock.c); the base must allow listing, because that part does not exist yet. */
+    /* Dispatch reads /proc/THREAD/stat of its threads, and traps if it cannot. Threads are numbered when they start, so
+     * no narrower rule can be made. The kernel keeps other processes' memory, descriptors and environment from a
+     * confined process all the same; where there is no PID namespace their command lines can be read. A call cannot
+     * list it, but for its own part (landlock.c); the base must allow listing, because that part does not exist yet. */
     {"/proc", SANDBOX_READ, ANY},
     {"/proc", SANDBOX_LIST, BASE_ONLY},
     {"/proc", SANDBOX_LIST, SANDBOX_GRANT_PROGRAMS},
@@ -130,8 +131,8 @@ static int is_below_a_listed_one(const char *path) {
   return 0;
 }
 
-/* The libraries that this process already has, wherever they lie; for Swift's runtime its directory, because a plugin may
- * need more of its libraries than the host did. */
+/* The libraries that this process already has, wherever they lie; for Swift's runtime its directory, because a plugin
+ * may need more of its libraries than the host did. */
 static int keep_library(struct dl_phdr_info *info, size_t size, void *context) {
   (void)size, (void)context;
   char path[4096];

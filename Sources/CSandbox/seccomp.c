@@ -74,8 +74,9 @@ static long install_with_listener(const struct filter *filter) {
   return result < 0 && errno == EINVAL ? install(filter, listener) : result;
 }
 
-static int with_filter(int (*use)(struct filter *, const struct choice *, sandbox_report *), const struct choice *choice,
-                       sandbox_report *report) {
+typedef int (*filter_use)(struct filter *, const struct choice *, sandbox_report *);
+
+static int with_filter(filter_use use, const struct choice *choice, sandbox_report *report) {
   struct filter *filter = mmap(NULL, sizeof *filter, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (filter == MAP_FAILED) return sandbox_failed(report, "seccomp: memory for the filter");
   const int result = use(filter, choice, report);

@@ -1,5 +1,5 @@
-/* How the host looks at a process that waits for an answer. Nothing of it is a decision by the kernel: between the look and
- * the act the process can change everything. So it serves reports, and answers where Landlock decides as well. */
+/* How the host looks at a process that waits for an answer. Nothing of it is a decision by the kernel: between the look
+ * and the act the process can change everything. So it serves reports, and answers where Landlock decides as well. */
 #ifndef VIEW_H
 #define VIEW_H
 
@@ -22,7 +22,8 @@ int64_t view_status(int32_t thread, const char *field);
 void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity);
 
 /* What a system call wants of an absolute path, and what it must find there. Where it finds something else it fails by
- * itself, before Landlock is asked, and that is no violation: making a directory that exists, removing what is not there. */
+ * itself, before Landlock is asked, and that is no violation: making a directory that exists, removing what is not
+ * there. */
 enum finds { FINDS_EITHER, FINDS_SOMETHING, FINDS_NOTHING };
 struct wish {
   const char *path;
@@ -33,8 +34,8 @@ struct wish {
 
 enum { VIEW_NOT_COVERED = -1 };
 
-/* 0 if `permission` covers it, with the very thing that was looked at in `found` (O_PATH; -1 = nothing is there yet); the
- * errno with which it fails by itself; or VIEW_NOT_COVERED. */
+/* 0 if `permission` covers it, with the very thing that was looked at in `found` (O_PATH; -1 = nothing is there yet);
+ * the errno with which it fails by itself; or VIEW_NOT_COVERED. */
 int view_find(const struct view *view, const struct wish *wish, const sandbox_permission *permission, int *found);
 /* Whether it may go on: covered, or failing by itself. */
 int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission);

@@ -80,7 +80,8 @@ const char *plugin_load(struct tool_call *call, const char *path) {
   if (plugin == NULL) return "it has no entry";
   static char words[256];
   call->self = NULL;
-  if (plugin->init != NULL && plugin->init(plugin, &host, (ilk_str){"{}", 2}, &call->self, words, sizeof words) != ILK_OK)
+  const ilk_str nothing = {"{}", 2};
+  if (plugin->init != NULL && plugin->init(plugin, &host, nothing, &call->self, words, sizeof words) != ILK_OK)
     return words;
   call->plugin = plugin;
   return NULL;
@@ -92,7 +93,8 @@ void plugin_execute(const struct tool_call *call, const char *tool, const char *
   for (uint32_t i = 0; i < plugin->n_tools; i++) {
     const ilk_tool *candidate = plugin->tools[i];
     if (candidate->name.len != strlen(tool) || memcmp(candidate->name.ptr, tool, candidate->name.len) != 0) continue;
-    result->is_done = candidate->execute(call->self, candidate, (ilk_call *)result, (ilk_str){arguments, strlen(arguments)}) == ILK_OK;
+    const ilk_str given = {arguments, strlen(arguments)};
+    result->is_done = candidate->execute(call->self, candidate, (ilk_call *)result, given) == ILK_OK;
     return;
   }
   snprintf(result->text, sizeof result->text, "there is no tool %s", tool);

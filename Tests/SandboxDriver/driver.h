@@ -1,5 +1,6 @@
-/* A host and a worker in miniature: it loads a plugin, and runs each of its tools twice in a scene made anew, first in a
- * process without layers, then in one with them. For SandboxTests; real workers are made elsewhere, of the same parts. */
+/* A host and a worker in miniature: it loads a plugin, and runs each of its tools twice in a scene made anew, first in
+ * a process without layers, then in one with them. For SandboxTests; real workers are made elsewhere, of the same
+ * parts. */
 #ifndef DRIVER_H
 #define DRIVER_H
 
@@ -24,8 +25,8 @@ void listeners_open(struct listeners *listeners, const char *directory);
 
 void scene_make(struct scene_paths *scene, const char *top, const struct listeners *listeners);
 void scene_remove(const struct scene_paths *scene);
-/* A number that differs when anything in the scene does: names, contents, modes, owners, times, attributes, flags. What is
- * in scratch does not count. */
+/* A number that differs when anything in the scene does: names, contents, modes, owners, times, attributes, flags. What
+ * is in scratch does not count. */
 uint64_t scene_print(const struct scene_paths *scene);
 
 /* ---- call.c: one tool of one plugin */

@@ -54,8 +54,8 @@ static void print_told(const struct run *run) {
   printf("\ttold=");
   for (size_t i = 0; i < run->told_count; i++) {
     const struct told *told = &run->told[i];
-    printf("%s%s %s:%s:%s", i != 0 ? "|" : "", told->is_call ? "call" : "worker", told->is_allowed ? "goes on" : "refused",
-           sandbox_operation_name(told->operation), told->path);
+    const char *who = told->is_call ? "call" : "worker", *what = told->is_allowed ? "goes on" : "refused";
+    printf("%s%s %s:%s:%s", i != 0 ? "|" : "", who, what, sandbox_operation_name(told->operation), told->path);
   }
 }
 

@@ -1,5 +1,5 @@
-/* An older kernel, as far as Landlock goes: a process above us answers when we ask for its version. It has notices of its
- * own on us for that, so that we can have none: that too is as it would be inside some containers. */
+/* An older kernel, as far as Landlock goes: a process above us answers when we ask for its version. It has notices of
+ * its own on us for that, so that we can have none: that too is as it would be inside some containers. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>

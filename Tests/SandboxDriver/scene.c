@@ -58,11 +58,20 @@ void listeners_open(struct listeners *listeners, const char *directory) {
 /* ---------------------------------------------------------------- making the scene */
 
 static const char *const directories[] = {
-    "ws", "ws/directory", "ws/directory/.git", "ws/directory/.git/hooks", "ws/.git", "ws/.git/hooks", "ws-evil", "outside", "outside/empty", "scratch",
+    "ws",      "ws/directory", "ws/directory/.git", "ws/directory/.git/hooks", "ws/.git", "ws/.git/hooks", "ws-evil",
+    "outside", "outside/empty", "scratch",
 };
 static const char *const files[] = {
-    "ws/directory/.git/config", "ws/claimed.txt",     "ws/readable.txt",   "ws/sibling.txt",    "ws/directory/inside.txt", "ws/.git/config",
-    "outside/secret.txt", "outside/spare.txt", "outside/inherited.txt", "ws-evil/file.txt",
+    "ws/claimed.txt",
+    "ws/readable.txt",
+    "ws/sibling.txt",
+    "ws/directory/inside.txt",
+    "ws/directory/.git/config",
+    "ws/.git/config",
+    "ws-evil/file.txt",
+    "outside/secret.txt",
+    "outside/spare.txt",
+    "outside/inherited.txt",
 };
 
 static void make_file(const char *path, const char *content) {

@@ -11,7 +11,8 @@
 
 #include "driver.h"
 
-/* What the worker, and then the call, say to the host. The kernel adds the sender's process number, as the host sees it. */
+/* What the worker, and then the call, say to the host. The kernel adds the sender's process number, as the host sees
+ * it. */
 enum word { CONFINED = 1, CALLING, RESULT, FAILED };
 struct message {
   int32_t word;

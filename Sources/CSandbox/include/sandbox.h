@@ -1,8 +1,8 @@
 /* sandbox.h - what the Linux kernel refuses to a worker, and what it tells the host about it.
  *
  * A plugin is native code by somebody else. It runs in a worker, and can do only what its contract, and then its call's
- * claims, allow. Nothing here trusts the plugin's good will: every layer is put on by the worker itself, before the code
- * that it is for, and cannot be taken off again.
+ * claims, allow. Nothing here trusts the plugin's good will: every layer is put on by the worker itself, before the
+ * code that it is for, and cannot be taken off again.
  *
  *   host ----------------------------------------------------------- notices <----------.
  *    | posix_spawn                                                                       | "call 3 wants to write x"
@@ -16,10 +16,12 @@
  *            execute
  *
  * Who refuses what:
- *   Landlock   opening files and directories, and changing what directories have, outside the paths that were given; TCP;
+ *   Landlock   opening files and directories, and changing what directories have, outside the paths that were given;
+ * TCP;
  *              abstract sockets and signals to processes outside (where the kernel's version can)
  *   seccomp    what Landlock does not see: modes, owners, times and attributes of files; programs, processes, sockets;
- *              whatever touches other processes or the system. The list is of what is ALLOWED; a system call that the list
+ *              whatever touches other processes or the system. The list is of what is ALLOWED; a system call that the
+ * list
  *              does not know is answered with ENOSYS.
  *   notices    nothing by themselves. A system call that wants to change something stops, the host is told which and
  *              with what path, and answers. The answer "go on" is given only where Landlock decides as well, because a
@@ -28,15 +30,15 @@
  *   namespaces defence in depth. Without them the level is still "kernel" for tools that run no programs.
  *
  * Where it ends: stat, access, readlink and chdir are not mediated, so names, sizes and times outside the claims can be
- * learned, contents not. A call's own layer is put on by the worker after the plugin's constructors and init have run: a
- * plugin that rewrites its own process can weaken it to the base layer, never beyond. See docs/isolation.md.
+ * learned, contents not. A call's own layer is put on by the worker after the plugin's constructors and init have run:
+ * a plugin that rewrites its own process can weaken it to the base layer, never beyond. See docs/isolation.md.
  *
  * Threads: the sandbox_enter functions and sandbox_unshare want a process with one thread. The notice functions may be
  * called from any thread; one listener is served by one thread at a time. The only state is the list of the runtime's
  * files, which sandbox_enter_base opens and sandbox_enter_call uses and closes.
  *
- * Results: 0, or -1 after which report->error and report->words say what failed; a process whose layer failed must exit.
- * Needs Linux 5.13 (Landlock) and x86-64 or aarch64. */
+ * Results: 0, or -1 after which report->error and report->words say what failed; a process whose layer failed must
+ * exit. Needs Linux 5.13 (Landlock) and x86-64 or aarch64. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -51,7 +53,7 @@
  * given. */
 #define SANDBOX_READ 1u       /* the bytes of a file; of a directory: of every file below it */
 #define SANDBOX_LIST 2u       /* the names in a directory, and in every directory below it */
-#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate. Not given to a file that has
+#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate. Not given to a file with
                                * several names: it would be written under those that nobody claimed */
 #define SANDBOX_CHANGE 8u     /* make, remove and move files, directories, links, FIFOs and sockets below a directory */
 #define SANDBOX_EXECUTE 16u   /* run it as a program */
@@ -74,7 +76,7 @@ typedef struct {
 #define SANDBOX_HELD_UTS (1u << 4)       /* host name of its own */
 #define SANDBOX_HELD_NET (1u << 5)       /* no network device, not even the loopback of the host */
 #define SANDBOX_HELD_PROC (1u << 6)      /* a /proc that shows the processes of the PID namespace only */
-#define SANDBOX_HELD_SCRATCH (1u << 7)   /* the scratch directory is in memory, with a limit, and gone with the worker */
+#define SANDBOX_HELD_SCRATCH (1u << 7)   /* the scratch directory is in memory, limited, and gone with the worker */
 #define SANDBOX_HELD_LIMITS (1u << 8)    /* resource limits */
 #define SANDBOX_HELD_CAPABILITIES (1u << 9) /* no capability but root's own over files */
 #define SANDBOX_HELD_NO_NEW_PRIVILEGES (1u << 10)
@@ -132,14 +134,14 @@ typedef struct {
   uint32_t tells_reads;       /* nonzero: opening for reading is told as well (for `check`; 6-9 us each) */
   uint32_t path_count;
   const sandbox_path *_Nullable paths; /* the union that the contract permits, and the plugin's own file */
-  /* Absolute paths below directories that may be changed, which must stay as they are: .git/hooks, .git/config. Served by
-   * read-only mounts, so only with a mount namespace; what is missing when the worker starts is not kept missing. The
-   * directory that has one is kept in its place. A descriptor from outside the namespace leads around them: give none to the
-   * plugin. */
+  /* Absolute paths below directories that may be changed, which must stay as they are: .git/hooks, .git/config. Served
+   * by read-only mounts, so only with a mount namespace; what is missing when the worker starts is not kept missing.
+   * The directory that has one is kept in its place. A descriptor from outside the namespace leads around them: give
+   * none to the plugin. */
   uint32_t kept_count;
   const char *_Nonnull const *_Nullable kept;
-  const char *_Nullable scratch;       /* an empty directory of the host's for private directories, absolute; NULL: none */
-  uint64_t scratch_bytes;              /* its limit, where it is in memory */
+  const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
+  uint64_t scratch_bytes;        /* its limit, where it is in memory */
   sandbox_limits limits;
 } sandbox_base;
 
@@ -155,10 +157,13 @@ int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull 
  *   the grant; other processes' memory; mounts, namespaces, and every system call that is not on the list.
  * Handlers of signals that the program's own runtime has installed are forgotten.
  * Needs: Landlock (any ABI), seccomp. Fails closed without.
- * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the host and closes its own before any
- *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host: forking
+ * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the
+ * host and closes its own before any
+ *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host:
+ * forking
  *   too, if programs are not granted. If nobody holds the listener any more they fail with ENOSYS.
- * One listener serves the worker and all its calls: the kernel allows no second one, so that no plugin can answer itself. */
+ * One listener serves the worker and all its calls: the kernel allows no second one, so that no plugin can answer
+ * itself. */
 int sandbox_enter_base(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
 
 /* ================================================================ 4  The call layer: what this call may do */
@@ -170,7 +175,8 @@ typedef struct {
 } sandbox_call;
 
 /* Confines the calling process to one call's claims, within the base. base_report is what sandbox_enter_base said.
- * Denies: every path that is not in `paths`, in the private directory or the runtime's own; grants of the base that this
+ * Denies: every path that is not in `paths`, in the private directory or the runtime's own; grants of the base that
+ * this
  *   call lacks. The plugin's own file and directory are not readable any more unless they are in `paths`.
  * The descriptors in `paths` have served then: close them before any code of the plugin runs.
  * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
@@ -233,8 +239,8 @@ const char *_Nonnull sandbox_operation_name(uint32_t operation);
 /* Once, when the host has received a listener: less latency where the kernel can (6.6). */
 void sandbox_listener_prepare(int listener);
 
-/* The next notice. 0, or -1 with errno: ENOENT if the thread is gone (no answer is due; go on), ENOTCONN or another if the
- * listener has come to its end. Blocks when there is none: poll first. */
+/* The next notice. 0, or -1 with errno: ENOENT if the thread is gone (no answer is due; go on), ENOTCONN or another if
+ * the listener has come to its end. Blocks when there is none: poll first. */
 int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
 
 /* What the process of a notice may do, as the host knows it. */
@@ -249,24 +255,24 @@ typedef struct {
 
 /* Answers: 1 = it is within the permission; 0 = refused with EACCES, a violation to record; -1 = the thread is gone.
  * Where Landlock decides as well, what is within goes on, and Landlock has the last word. Modes, owners, times and
- * attributes never go on: the host changes mode and times itself, on the file that it looked at (no set-user bit); an owner
- * may stay as it is; attributes are said not to be supported. Processes, programs and signals go on by grant. */
+ * attributes never go on: the host changes mode and times itself, on the file that it looked at (no set-user bit); an
+ * owner may stay as it is; attributes are said not to be supported. Processes, programs and signals go on by grant. */
 int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice,
                           const sandbox_permission *_Nonnull permission);
-/* Whether the paths of a notice about files are within the permission, as the process sees them now. For `check`, which has
- * reads told: what is not covered, Landlock refuses. */
+/* Whether the paths of a notice about files are within the permission, as the process sees them now. For `check`, which
+ * has reads told: what is not covered, Landlock refuses. */
 int sandbox_notice_is_covered(const sandbox_notice *_Nonnull notice, const sandbox_permission *_Nonnull permission);
 /* Refuses, whatever it is. */
 int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
 
-/* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program belongs to
- * its call.) */
+/* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program
+ * belongs to its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
 
-/* ================================================================ 6  Control groups: limits for all of a worker, on the host's side
+/* ================================================================ 6  Control groups: the host's side
  *
- * What resource limits cannot do: count root's processes, and the memory of all processes together. Needs control groups
- * that this user may make (as root; by systemd's delegation; not in most containers). */
+ * What resource limits cannot do: count root's processes, and the memory of all processes together. Needs control
+ * groups that this user may make (as root; by systemd's delegation; not in most containers). */
 #define SANDBOX_GROUP_PROCESSES 1u
 #define SANDBOX_GROUP_MEMORY 2u
 #define SANDBOX_GROUP_ENDS 4u /* all its processes are killed in one step */
@@ -287,8 +293,8 @@ typedef struct {
 int sandbox_group_make(const sandbox_group_limits *_Nonnull limits, sandbox_group *_Nonnull group);
 /* Puts a process into it; what it has started before stays outside. */
 int sandbox_group_add(const sandbox_group *_Nonnull group, int32_t process);
-/* Kills everything in it. How many processes were killed one by one, because it does not end in one step: then call again,
- * until none is left. */
+/* Kills everything in it. How many processes were killed one by one, because it does not end in one step: then call
+ * again, until none is left. */
 int sandbox_group_end(const sandbox_group *_Nonnull group);
 /* When its processes are gone and reaped. -1 with errno EBUSY if some are not. */
 int sandbox_group_remove(sandbox_group *_Nonnull group);
@@ -296,7 +302,8 @@ int sandbox_group_remove(sandbox_group *_Nonnull group);
 /* ================================================================ 7  Probes: each mechanism proved by an attempt
  *
  * For `interlock doctor`. A probe forks a child, confines it, makes it try what must fail, and first lets it do so
- * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork. */
+ * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork.
+ * */
 #define SANDBOX_PROBE_OK 0
 #define SANDBOX_PROBE_MISSING 1 /* the kernel has it not, or does not let us */
 #define SANDBOX_PROBE_BROKEN 2  /* it says that it has it, and the attempt succeeded all the same */

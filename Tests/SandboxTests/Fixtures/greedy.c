@@ -1,5 +1,5 @@
-/* What takes more than its share. The limits that the test sets: 64 descriptors, 256 MiB, files of 1 MiB, 32 threads. Each
- * returns 0 if there was no limit, and otherwise the errno that stopped it. */
+/* What takes more than its share. The limits that the test sets: 64 descriptors, 256 MiB, files of 1 MiB, 32 threads.
+ * Each returns 0 if there was no limit, and otherwise the errno that stopped it. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
