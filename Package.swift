@@ -98,22 +98,24 @@ let package = Package(
             name: "SandboxTests", dependencies: ["CSandbox", "sandbox-driver"], exclude: ["Fixtures"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
         .testTarget(name: "SystemTests", dependencies: ["System"]),
-        .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex"]),
+        .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex", "TestSupport"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
-        .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON"]),
-        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls"]),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON", "TestSupport"]),
+        .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls", "TestSupport"]),
         .testTarget(
-            name: "SchedulingTests", dependencies: ["Scheduling", "Locking", "ProcessLocks", "Calls", "System"],
+            name: "SchedulingTests",
+            dependencies: ["Scheduling", "Locking", "ProcessLocks", "Calls", "System", "TestSupport"],
             exclude: ["Scripts"]),
-        .testTarget(name: "ProcessLocksTests", dependencies: ["ProcessLocks", "Locking", "Calls", "System"]),
-        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System"]),
+        .testTarget(
+            name: "ProcessLocksTests", dependencies: ["ProcessLocks", "Locking", "Calls", "System", "TestSupport"]),
+        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System", "TestSupport"]),
         .testTarget(
             name: "LoadingTests",
             dependencies: [
                 "Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit", "TestSupport",
             ],
             exclude: ["Fixtures"]),
-        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex"]),
+        .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex", "TestSupport"]),
         .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "TestSupport"]),
         .testTarget(
             name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),

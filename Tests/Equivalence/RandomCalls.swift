@@ -1,5 +1,6 @@
 import Calls
 import StrictJSON
+import TestSupport
 
 /// Calls of the files plugin that get into each other's way as much as a few names allow.
 enum RandomCalls {

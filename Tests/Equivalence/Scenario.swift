@@ -1,4 +1,5 @@
 import Calls
+import TestSupport
 
 /// What is to happen in one world: the calls of one turn or of several at once, in the order of ingest, and what disturbs
 /// them. A value that a seed makes, and that can be made smaller.

@@ -1,24 +1,11 @@
-/// SplitMix64: the same seed gives the same numbers, everywhere.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+import TestSupport
 
-    package init(seed: UInt64) {
-        state = seed
-    }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
-    package mutating func pick<T>(_ options: [T]) -> T {
+extension SeededGenerator {
+    mutating func pick<T>(_ options: [T]) -> T {
         options[Int.random(in: 0..<options.count, using: &self)]
     }
 
-    package mutating func chance(_ percent: Int) -> Bool {
+    mutating func chance(_ percent: Int) -> Bool {
         Int.random(in: 0..<100, using: &self) < percent
     }
 }

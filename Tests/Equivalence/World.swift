@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A small directory tree with files, links and hard links, made from a seed; and what it looks like afterwards.
 package struct World {

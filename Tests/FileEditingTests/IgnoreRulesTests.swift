@@ -1,5 +1,6 @@
 import FileEditing
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct IgnoreRulesTests {
@@ -49,7 +50,7 @@ import Testing
     @Test(
         "patterns made at random are read as git reads them", .enabled(if: Program.exists("git")), arguments: [1, 2, 3])
     func random(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         // Names and stars are not mixed with `**`: there git 2.39 strays from its own manual.
         let names = [
             "*", "**", "a", "src", "?", "[a-f]", "*.c", "deep", "foo", "x", "b*", "*a*", "\\a", "\\*", " ", "sub ",

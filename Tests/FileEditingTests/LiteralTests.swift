@@ -1,4 +1,5 @@
 import FileEditing
+import TestSupport
 import Testing
 
 @Suite struct LiteralTests {
@@ -12,7 +13,7 @@ import Testing
 
     @Test("places are those that comparing at each place finds", arguments: 0..<100 as Range<UInt64>)
     func asByHand(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in Bool.random(using: &random) ? 97 : 98 } }
         let (text, wanted) = (bytes(60), bytes(Int.random(in: 1...4, using: &random)))
         let byHand = text.indices.filter { text[$0...].starts(with: wanted) }

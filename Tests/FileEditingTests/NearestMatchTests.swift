@@ -1,4 +1,5 @@
 import FileEditing
+import TestSupport
 import Testing
 
 @Suite struct NearestMatchTests {
@@ -11,7 +12,7 @@ import Testing
 
     @Test("a line with a slip of the pen is found among many", arguments: 0..<20 as Range<UInt64>)
     func slip(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let letters = Array("abcdefghijklmnopqrstuvwxyz    ")
         let content = (0..<50).map { _ in String((0..<40).map { _ in letters.randomElement(using: &random) ?? "x" }) }
         let target = Int.random(in: 0..<50, using: &random)

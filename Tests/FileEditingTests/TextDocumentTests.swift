@@ -1,4 +1,5 @@
 import FileEditing
+import TestSupport
 import Testing
 
 @Suite struct TextDocumentTests {
@@ -37,7 +38,7 @@ import Testing
 
     @Test("no splice gives back the file's bytes, whatever they are", arguments: 0..<200 as Range<UInt64>)
     func identity(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let pieces = ["a", "é", "\n", "\r\n", "\r", "\r\r\n", " "]
         let body = (0..<20).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
         let content = (Bool.random(using: &random) ? "\u{FEFF}" : "") + body
@@ -51,7 +52,7 @@ import Testing
         "a splice changes its own bytes and no others, in a file with mixed line ends",
         arguments: 0..<200 as Range<UInt64>)
     func splices(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let lines = (0..<8).map { "\($0)" + (Bool.random(using: &random) ? "\r\n" : "\n") }
         let mark = Bool.random(using: &random) ? "\u{FEFF}" : ""
         let document = try document(mark + lines.joined())

@@ -1,5 +1,6 @@
 import FileEditing
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct UnifiedDiffTests {
@@ -71,7 +72,7 @@ import Testing
 
     @Test("changes turn the old lines into the new ones, and are the fewest", arguments: 0..<300 as Range<UInt64>)
     func changes(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let old = (0..<Int.random(in: 0...12, using: &random)).map { _ in Int.random(in: 0..<4, using: &random) }
         let new = (0..<Int.random(in: 0...12, using: &random)).map { _ in Int.random(in: 0..<4, using: &random) }
         let changes = LineDiff.changes(from: old, to: new)
@@ -101,7 +102,7 @@ import Testing
         "patch(1) makes the new text of the old one", .enabled(if: Program.exists("patch")),
         arguments: 0..<40 as Range<UInt64>)
     func applies(seed: UInt64) throws {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let ending = Bool.random(using: &random) ? "\n" : "\r\n"
         let vocabulary = Int.random(in: 2...60, using: &random)
         let old = random.lines(Int.random(in: 1...60, using: &random), vocabulary: vocabulary, ending: ending)
@@ -120,7 +121,7 @@ import Testing
         }
     }
 
-    private func edited(_ content: String, _ ending: String, _ random: inout Seeded) -> String {
+    private func edited(_ content: String, _ ending: String, _ random: inout SeededGenerator) -> String {
         var lines = content.components(separatedBy: ending)
         for _ in 0..<Int.random(in: 1...5, using: &random) where !lines.isEmpty {
             let place = Int.random(in: 0..<lines.count, using: &random)

@@ -1,4 +1,5 @@
 import Calls
+import TestSupport
 import Testing
 
 @testable import Locking
@@ -103,11 +104,11 @@ private struct OracleRun {
     var table = LockTable()
     var members: [Member] = []
     var wereReady: Set<CallNumber> = []
-    var generator: SplitMix
+    var generator: SeededGenerator
     var last: UInt64 = 0
 
     init(seed: UInt64) {
-        generator = SplitMix(seed: seed)
+        generator = SeededGenerator(seed: seed)
     }
 
     mutating func step() throws {
@@ -226,23 +227,4 @@ private struct OracleRun {
         }
         return nil
     }
-}
-
-/// Random numbers that a seed repeats.
-struct SplitMix {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

@@ -1,20 +1,8 @@
 import Calls
 import Messages
 import StrictJSON
+import TestSupport
 import Testing
-
-/// SplitMix64: the same numbers for the same seed, everywhere.
-private struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
 
 /// Values that take another's place.
 private let strangers: [JSON] = [
@@ -24,7 +12,7 @@ private let strangers: [JSON] = [
 
 extension JSON {
     /// The value with some of its parts replaced, removed, doubled or moved.
-    fileprivate func mutated(_ random: inout Random, chance: UInt64 = 12) -> JSON {
+    fileprivate func mutated(_ random: inout SeededGenerator, chance: UInt64 = 12) -> JSON {
         if random.next() % (chance * 3) == 0 { return strangers.randomElement(using: &random) ?? .null }
         switch self {
         case .array(var elements):
@@ -72,7 +60,7 @@ private func check(_ parsed: ParsedTurn, _ input: String) {
 @Test(
     "whatever a message has become, it is refused or each of its calls is answered once, in order", arguments: Pair.all)
 func mutatedMessages(pair: Pair) throws {
-    var random = Random(state: 2026)
+    var random = SeededGenerator(seed: 2026)
     var read = 0
     var withCalls = 0
     for _ in 0..<1_500 {
@@ -98,7 +86,7 @@ func mutatedMessages(pair: Pair) throws {
 
 @Test("bytes at random, and messages with bytes flipped or cut off, never crash", arguments: Pair.all)
 func flippedBytes(pair: Pair) {
-    var random = Random(state: 7)
+    var random = SeededGenerator(seed: 7)
     let original = Array(pair.message.utf8)
     for _ in 0..<1_500 {
         var bytes = original

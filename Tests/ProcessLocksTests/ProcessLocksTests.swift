@@ -1,6 +1,7 @@
 import Calls
 import Foundation
 import System
+import TestSupport
 import Testing
 
 @testable import ProcessLocks

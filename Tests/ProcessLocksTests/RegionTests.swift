@@ -1,5 +1,6 @@
 import Calls
 import Locking
+import TestSupport
 import Testing
 
 @testable import ProcessLocks

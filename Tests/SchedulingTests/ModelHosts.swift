@@ -1,5 +1,6 @@
 import Calls
 import Locking
+import TestSupport
 
 @testable import ProcessLocks
 @testable import Scheduling
@@ -34,7 +35,7 @@ struct ModelHosts {
         var call: ModelCall
         var state = State.toCome
         /// A look under way.
-        var looking: Looking?
+        var looking: ModelLook?
         /// The latest look.
         var seen: Plan.Look?
         /// The plan wants these locked.
@@ -54,27 +55,6 @@ struct ModelHosts {
         var settled: Set<Places.Directory> = []
         var next = 0
         var now: UInt64 = 0
-    }
-
-    /// A look that takes its time.
-    private struct Looking {
-        var epoch: UInt64
-        var walkers: [Walker]
-        var walks: [PathWalk] = []
-
-        init(_ call: ModelCall, epoch: UInt64) {
-            self.epoch = epoch
-            walkers = call.pathDemands.map {
-                Walker(MemoryFileSystem.Path(bytes: $0.path ?? []), followingLast: $0.followsLast)
-            }
-        }
-
-        /// One component further. False when there is nothing more to see.
-        mutating func step(in system: MemoryFileSystem) -> Bool {
-            guard walks.count < walkers.count else { return false }
-            if let end = walkers[walks.count].step(in: system) { walks.append(PathWalk(end, in: system)) }
-            return true
-        }
     }
 
     private enum Move {
@@ -196,7 +176,7 @@ struct ModelHosts {
     /// Begins a look, goes on with it, or is done with it.
     private mutating func advanceLook(_ host: Int, _ call: Int) -> Plan.Look? {
         let member = hosts[host].members[call]
-        var look = member.looking ?? Looking(member.call, epoch: hosts[host].plan.epoch)
+        var look = member.looking ?? ModelLook(member.call, epoch: hosts[host].plan.epoch)
         var steps = generator.once(in: 3) ? 1 : Int.max
         while steps > 0, look.step(in: system) { steps -= 1 }
         hosts[host].members[call].looking = look
@@ -212,7 +192,7 @@ struct ModelHosts {
             switch action {
             case .look(let call):
                 let call = Self.index(call)
-                hosts[host].members[call].looking = Looking(
+                hosts[host].members[call].looking = ModelLook(
                     hosts[host].members[call].call, epoch: hosts[host].plan.epoch)
             case .lock(let call, let locks, _):
                 hosts[host].members[Self.index(call)].wanted = locks
@@ -278,7 +258,7 @@ extension ModelHosts {
     private mutating func check(_ host: Int, _ call: Int) {
         guard let locks = hosts[host].members[call].wanted else { return }
         let member = hosts[host].members[call]
-        var looking = Looking(member.call, epoch: hosts[host].plan.epoch)
+        var looking = ModelLook(member.call, epoch: hosts[host].plan.epoch)
         while looking.step(in: system) {}
         var look = Plan.Look(walks: looking.walks, epoch: looking.epoch)
         let places = Places(of: look.walks, in: system)

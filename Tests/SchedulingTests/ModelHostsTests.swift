@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The claim rules between processes: random turns of two hosts on one small file system.
@@ -11,7 +12,7 @@ struct ModelHostsTests {
     static func run(turns: UInt64, without fault: ModelHosts.Fault?) -> Report {
         var report = Report()
         for seed in 1...turns where report.divergences.count < 2 {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededGenerator(spreading: seed)
             let world = ModelTurns.world(&generator)
             var others = ModelTurns.world(&generator).calls
             for index in others.indices { others[index].text = "other \(index)" }
@@ -40,7 +41,7 @@ struct ModelHostsTests {
 
     /// One makes a directory and a file in it, and takes the file away again; the other comes by when both are there.
     private static func passing(seed: UInt64, without fault: ModelHosts.Fault?) -> String? {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededGenerator(spreading: seed)
         let last = generator.pick([ModelCall.Operation.read(["a", "b"]), .edit(["a", "b"]), .list(["a"])])
         let maker = ModelCall(operation: .append(["a", "b"]), text: "maker", givesUp: true)
         let passers = [.write(["a", "c"]), last].map { ModelCall(operation: $0, text: "passer", givesUp: false) }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// The rules of claims, tried: random turns on a small file system of directories, files, symbolic and hard links, under
@@ -19,7 +20,7 @@ struct ModelTests {
     static func run(turns: UInt64, _ makeScheduler: () -> some ModelScheduler) -> Report {
         var report = Report()
         for seed in 1...turns where report.divergences.count < 3 {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededGenerator(spreading: seed)
             let world = ModelTurns.world(&generator)
             var turn = ModelTurn(
                 world.calls, on: world.system, by: makeScheduler(), mayCancel: world.mayCancel, generator)

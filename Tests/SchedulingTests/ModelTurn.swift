@@ -1,5 +1,6 @@
 import Calls
 import Scheduling
+import TestSupport
 
 /// A start, the calls of a turn, and a random schedule of everything that can happen until all have ended.
 struct ModelTurn<Scheduler: ModelScheduler> {
@@ -11,27 +12,6 @@ struct ModelTurn<Scheduler: ModelScheduler> {
         case worked(ModelCall.Result)
         case ended(ModelCall.Result)
         case settled(Outcome)
-    }
-
-    /// A look that takes its time.
-    private struct Looking {
-        var epoch: UInt64
-        var walkers: [Walker]
-        var walks: [PathWalk] = []
-
-        init(_ call: ModelCall, epoch: UInt64) {
-            self.epoch = epoch
-            walkers = call.pathDemands.map {
-                Walker(MemoryFileSystem.Path(bytes: $0.path ?? []), followingLast: $0.followsLast)
-            }
-        }
-
-        /// One component further. False when there is nothing more to see.
-        mutating func step(in system: MemoryFileSystem) -> Bool {
-            guard walks.count < walkers.count else { return false }
-            if let end = walkers[walks.count].step(in: system) { walks.append(PathWalk(end, in: system)) }
-            return true
-        }
     }
 
     private enum Move {
@@ -52,7 +32,7 @@ struct ModelTurn<Scheduler: ModelScheduler> {
     private var scheduler: Scheduler
     private var generator: SeededGenerator
     private var states: [State]
-    private var looking: [Int: Looking] = [:]
+    private var looking: [Int: ModelLook] = [:]
     private var next = 0
     private(set) var statistics = Statistics()
 
@@ -133,7 +113,7 @@ struct ModelTurn<Scheduler: ModelScheduler> {
 
     /// Begins a look, goes on with it, or is done with it.
     private mutating func advanceLook(of call: Int) -> Plan.Look? {
-        var look = looking[call] ?? Looking(calls[call], epoch: scheduler.epoch)
+        var look = looking[call] ?? ModelLook(calls[call], epoch: scheduler.epoch)
         // Most looks are quick.
         var steps = generator.once(in: 3) ? 1 : Int.max
         while steps > 0, look.step(in: system) { steps -= 1 }
@@ -147,7 +127,7 @@ struct ModelTurn<Scheduler: ModelScheduler> {
     private mutating func perform(_ actions: [ModelAction]) {
         for action in actions {
             switch action {
-            case .look(let call): looking[index(call)] = Looking(calls[index(call)], epoch: scheduler.epoch)
+            case .look(let call): looking[index(call)] = ModelLook(calls[index(call)], epoch: scheduler.epoch)
             case .start(let call):
                 states[index(call)] = .running(ModelRun(calls[index(call)]))
                 statistics.starts += 1

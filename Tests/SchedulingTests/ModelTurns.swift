@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Random starts and turns.
 enum ModelTurns {
     struct World {

@@ -1,5 +1,6 @@
 import Calls
 import Locking
+import TestSupport
 
 @testable import Scheduling
 
@@ -53,7 +54,7 @@ struct PlanSimulation {
     private(set) var largestHeap = 0
 
     init(seed: UInt64) {
-        generator = SeededGenerator(seed: seed)
+        generator = SeededGenerator(spreading: seed)
         // Every other seed has other processes; for them there is a time to wait.
         let hasOthers = seed.isMultiple(of: 2)
         limits = Limits(
