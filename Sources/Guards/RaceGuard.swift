@@ -50,6 +50,10 @@ package enum RaceGuard: String, CaseIterable, Sendable {
     case claimsUntilReturn
     /// What conflicts with a call that was given up is refused. Without: it waits for ever.
     case poisonedKeys
+    /// A call waits no longer than the operator allows. Without: it waits as long as somebody holds what it needs.
+    case waitLimit
+    /// No more calls wait than the operator allows. Without: a client that never stops fills the memory.
+    case queueBound
     /// A call has one answer, whether it is given up or returns first. Without: the model is told twice.
     case oneAnswer
     /// What a call says and does after its answer does not count. Without: a call that timed out writes on.

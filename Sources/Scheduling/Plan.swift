@@ -170,7 +170,7 @@ package struct Plan {
     package mutating func submit(_ submission: Submission, _ look: Look, now: UInt64) -> [Action] {
         var actions: [Action] = []
         let call = submission.call
-        guard waitingCount < limits.queue else {
+        guard waitingCount < limits.queue || !guards.has(.queueBound) else {
             return [.settle(call, .refused("the queue is full: \(limits.queue) calls wait already"))]
         }
         let footprint = Footprint(submission.demands, walks: believed(look), of: call, in: table)
@@ -283,7 +283,7 @@ package struct Plan {
             deadlines.removeMin()
             guard let entry = entries[deadline.call] else { continue }
             switch (deadline.kind, entry.phase) {
-            case (.wait, let phase) where phase.waits:
+            case (.wait, let phase) where phase.waits && guards.has(.waitLimit):
                 settle(
                     deadline.call, cancelled(deadline.call, "a call may wait for \(limits.wait.seconds)", now), &actions
                 )

@@ -22,6 +22,7 @@ import Testing
             for seed in scenario.seeds where found == nil {
                 if try await scenario.run(seed, .allBut(`guard`)) != nil { found = seed }
             }
+            print("GUARD \(`guard`) \(found.map { "\($0)" } ?? "none")")
             let seed = try #require(found, "nothing is noticed without \(`guard`)")
             let complaint = try await scenario.run(seed, .all)
             #expect(complaint == nil, "seed \(seed)")
@@ -63,7 +64,7 @@ import Testing
             case .aliasKeys: modelTurn(from: 3_278)
             case .missingParents, .jointParents: modelTurn(from: 735)
             case .linksOnTheWay: modelTurn(from: 9_872)
-            case .poolUnits, .claimsUntilReturn, .poisonedKeys: planSimulation
+            case .poolUnits, .claimsUntilReturn, .poisonedKeys, .waitLimit, .queueBound: planSimulation
             case .secondLook: modelHosts
             case .passage: passing
             case .nameReservation: once(namesOfSiblings)
