@@ -219,7 +219,8 @@ extension ProcessLocks {
 }
 
 extension Workspace {
-    fileprivate convenience init(_ deployment: Deployment, _ kernel: Kernel) throws(HostFailure) {
+    /// The directories of a deployment.
+    package convenience init(_ deployment: Deployment, _ kernel: Kernel = Kernel()) throws(HostFailure) {
         do throws(Roots.Failure) {
             try self.init(
                 root: deployment.workspace,
