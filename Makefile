@@ -6,6 +6,7 @@ SOURCES = Package.swift Sources Plugins Tests Examples
 FLAGS ?= --explicit-target-dependency-import-check error
 
 TURNS ?= 10000
+SECONDS ?= 60
 
 .PHONY: help demo build test agent soak docs ci lint format bootstrap clean
 
@@ -14,7 +15,8 @@ help:
 	@echo 'make test    build, and run every test'
 	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
-	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then with the order off'
+	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and with the order off; then'
+	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
 	@echo 'make ci      what is checked of every change: lint, warnings as errors, import graph, tests'
 	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
@@ -54,8 +56,11 @@ docs: bootstrap
 soak: bootstrap
 	$(SWIFT) build -c release --product soak $(FLAGS)
 	$(SWIFT) build -c release --product files $(FLAGS)
-	.build/release/soak --turns $(TURNS)
-	.build/release/soak --turns 1000 --calls 9 --twin
+	$(SWIFT) build -c release --product interlock $(FLAGS)
+	.build/release/soak turns --turns $(TURNS)
+	.build/release/soak turns --turns 1000 --calls 9 --twin
+	.build/release/soak hosts --seconds $(SECONDS)
+	.build/release/soak hosts --seconds 10 --twin
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

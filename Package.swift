@@ -86,9 +86,14 @@ let package = Package(
         .target(
             name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System", "TestSupport"],
             path: "Tests/Equivalence"),
+        .target(
+            name: "SeveralHosts", dependencies: ["StrictJSON", "System", "TestSupport"], path: "Tests/SeveralHosts",
+            exclude: ["Fixtures"]),
         .executableTarget(
             name: "soak",
-            dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Equivalence", "SeveralHosts", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Soak"),
 
         // What SandboxTests run: each attempt of Examples/misbehaving, without and with the layers.
@@ -131,7 +136,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
-        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "SeveralHosts", "StrictJSON"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
