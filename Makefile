@@ -8,7 +8,7 @@ FLAGS ?= --explicit-target-dependency-import-check error
 TURNS ?= 10000
 SECONDS ?= 60
 
-.PHONY: help demo build test agent soak docs ci lint format bootstrap clean
+.PHONY: help demo build test agent soak tsan asan docs lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
@@ -17,7 +17,8 @@ help:
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
 	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and with the order off; then'
 	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
-	@echo 'make ci      what is checked of every change: lint, warnings as errors, import graph, tests'
+	@echo 'make tsan    every test, with everything built to find data races; make asan: to find wrong uses of memory'
+	@echo 'make lint    check the format of every Swift file; .ci/run does this, then test and docs, with warnings as errors'
 	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
 	@echo 'make clean   remove what was built'
@@ -34,19 +35,19 @@ demo: build
 test: bootstrap
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test --skip-build $(FLAGS)
-	$(BUILD_AGENT) --product files
-	$(BUILD_AGENT) --product leases
-	$(BUILD_AGENT) --product agent
+	$(BUILD_AGENT)
 	scripts/check-agent .build/agent/debug/agent
 
 # A package of its own, so that it sees what is public and nothing else. Its build directory is its own too: of two packages
 # that share one, the package manager takes the plan of the one for that of the other, and builds nothing.
-BUILD_AGENT = $(SWIFT) build --package-path Examples/agent --scratch-path .build/agent $(FLAGS)
+define BUILD_AGENT
+@for product in files leases agent; do \
+	$(SWIFT) build --package-path Examples/agent --scratch-path .build/agent $(FLAGS) --product $$product || exit; \
+done
+endef
 
 agent: bootstrap
-	$(BUILD_AGENT) --product files
-	$(BUILD_AGENT) --product leases
-	$(BUILD_AGENT) --product agent
+	$(BUILD_AGENT)
 	.build/agent/debug/agent Examples/agent/script.json Examples/workspace
 
 docs: bootstrap
@@ -62,15 +63,18 @@ soak: bootstrap
 	.build/release/soak hosts --seconds $(SECONDS)
 	.build/release/soak hosts --seconds 10 --twin
 
+# Each has a build directory of its own. Plugins that tests build are built so too (INTERLOCK_SANITIZER).
+tsan: bootstrap
+	scripts/sanitized thread
+
+asan: bootstrap
+	scripts/sanitized address
+
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
-
-ci: bootstrap lint
-	INTERLOCK_WARNINGS_ARE_ERRORS=1 $(MAKE) test
-	scripts/docs
 
 clean:
 	rm -rf .build
