@@ -15,7 +15,7 @@ help:
 	@echo 'make test    build, and run every test'
 	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
-	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and with the order off; then'
+	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and without the order; then'
 	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
 	@echo 'make tsan    every test, with everything built to find data races; make asan: to find wrong uses of memory'
 	@echo 'make lint    check the format of every Swift file; .ci/run does this, then test and docs, with warnings as errors'
@@ -59,9 +59,11 @@ soak: bootstrap
 	$(SWIFT) build -c release --product files $(FLAGS)
 	$(SWIFT) build -c release --product interlock $(FLAGS)
 	.build/release/soak turns --turns $(TURNS)
-	.build/release/soak turns --turns 1000 --calls 9 --twin
 	.build/release/soak hosts --seconds $(SECONDS)
 	.build/release/soak hosts --seconds 10 --twin
+	$(SWIFT) build --product soak $(FLAGS)
+	$(SWIFT) build --product files $(FLAGS)
+	.build/debug/soak turns --turns 1000 --calls 9 --twin
 
 # Each has a build directory of its own. Plugins that tests build are built so too (INTERLOCK_SANITIZER).
 tsan: bootstrap

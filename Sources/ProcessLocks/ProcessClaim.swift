@@ -74,7 +74,7 @@ package final class ProcessClaim: Sendable {
         guard places.isWhole else { return false }
         let wanted = owner.holds(for: locks, at: places)
         let passed = state.withLock { state -> Set<Places.Directory>? in
-            guard state.isHeld, state.holds.covers(wanted) else { return nil }
+            guard state.isHeld, state.holds.covers(wanted) || !kernel.guards.has(.confirmedPlaces) else { return nil }
             state.places = places
             return state.holds.passed
         }
@@ -152,7 +152,7 @@ extension ProcessClaim {
         let wasQueued = state.isQueued
         state.isQueued = false
         state.opening = nil
-        guard owner.file.isCurrent(opening) else { return .replaced }
+        guard owner.file.isCurrent(opening) || !kernel.guards.has(.currentLockFile) else { return .replaced }
         if wasQueued { try kernel.unlock(.from(Region.waiting), of: opening.descriptor) }
         state.opening = opening
         state.isHeld = true
@@ -205,7 +205,9 @@ extension ProcessClaim {
     private func lock(
         _ ranges: [HeldRange], _ opening: LockFile.Opening, isQueued: Bool
     ) throws(SystemError) -> Obstacle? {
-        if !isQueued, let obstacle = try waiter(for: ranges, opening) { return obstacle }
+        if !isQueued, kernel.guards.has(.waitersFirst), let obstacle = try waiter(for: ranges, opening) {
+            return obstacle
+        }
         var vanished = 0
         var next = 0
         while next < ranges.count {
