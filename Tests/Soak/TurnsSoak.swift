@@ -78,7 +78,8 @@ struct TurnsSoak: AsyncParsableCommand {
             last = found
             return true
         }
-        print("the smallest that still diverges:\n\(small.words)at \(last)\nreplay: soak turns --seed \(seed) --turns 1")
+        print(
+            "the smallest that still diverges:\n\(small.words)at \(last)\nreplay: soak turns --seed \(seed) --turns 1")
         throw ExitCode.failure
     }
 
