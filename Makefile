@@ -8,7 +8,7 @@ FLAGS ?= --explicit-target-dependency-import-check error
 TURNS ?= 10000
 SECONDS ?= 60
 
-.PHONY: help demo build test agent soak tsan asan docs lint format bootstrap clean
+.PHONY: help demo build test agent soak tsan asan fuzz docs lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
@@ -18,6 +18,7 @@ help:
 	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and without the order; then'
 	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
 	@echo 'make tsan    every test, with everything built to find data races; make asan: to find wrong uses of memory'
+	@echo 'make fuzz    SECONDS=60 for each target of bytes that are made to break it; TARGET=json REPLAY=file for one again'
 	@echo 'make lint    check the format of every Swift file; .ci/run does this, then test and docs, with warnings as errors'
 	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
@@ -71,6 +72,9 @@ tsan: bootstrap
 
 asan: bootstrap
 	scripts/sanitized address
+
+fuzz: bootstrap
+	SECONDS_EACH=$(SECONDS) REPLAY=$(REPLAY) scripts/fuzz $(TARGET)
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

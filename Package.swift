@@ -162,6 +162,21 @@ let package = Package(
     cxxLanguageStandard: .cxx17
 )
 
+// What `make fuzz` builds: the targets of FuzzTests, with libFuzzer's entry instead of the tests. libFuzzer has the main
+// function, so that it is a library, which scripts/fuzz links.
+let fuzzing: [Target.Dependency] = [
+    "Configuration", "Contracts", "Interlock", "JSONSchema", "Loading", "Messages", "Workspace", "Calls", "CInterlock",
+    "StrictJSON", "System",
+]
+if Context.environment["INTERLOCK_FUZZ"] != nil {
+    package.targets.append(
+        .target(
+            name: "Fuzzer", dependencies: fuzzing, path: "Tests/FuzzTests", exclude: ["Corpus", "FuzzTests.swift"]))
+    package.products.append(.library(name: "Fuzzer", type: .static, targets: ["Fuzzer"]))
+} else {
+    package.targets.append(.testTarget(name: "FuzzTests", dependencies: fuzzing, exclude: ["Corpus", "Fuzzer"]))
+}
+
 // On in CI: a newer toolchain's new warnings must not keep a user from building.
 if Context.environment["INTERLOCK_WARNINGS_ARE_ERRORS"] != nil {
     for target in package.targets where target.type != .system {

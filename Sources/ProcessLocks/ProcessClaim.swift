@@ -167,7 +167,8 @@ extension ProcessClaim {
         let since = state.waitsSince ?? monotonicNow()
         state.waitsSince = since
         guard queues else { return since }
-        if !state.isQueued, !told.hasOlder(than: record(.waits, state)) {
+        let isOlderOne = kernel.guards.has(.oldestQueuesFirst) && told.hasOlder(than: record(.waits, state))
+        if !state.isQueued, !isOlderOne {
             let opening = try owner.file.open()
             do throws(SystemError) {
                 if try queue(ranges, opening) {

@@ -45,7 +45,8 @@ package final class Workshop: Sendable {
     package func buildSwift(_ source: String) throws -> String {
         let kit = Self.repository + "/Sources/InterlockKit"
         let sources = try FileManager.default.contentsOfDirectory(atPath: kit).map { "\(kit)/\($0)" }
-        let common = ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
+        let common =
+            ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
             + (Self.sanitizer.map { ["-sanitize=\($0)"] } ?? [])
         try run(
             common + [
