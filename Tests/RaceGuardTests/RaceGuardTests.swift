@@ -86,6 +86,7 @@ import Testing
             case .processLocks: once(twoHosts)
             case .confirmedPlaces: once(directoryIsAnother)
             case .waitersFirst: once(newcomer)
+            case .oldestQueuesFirst: once(queueIsKept)
             case .currentLockFile: once(lockFileIsReplaced)
             case .closedOnExec: once(childKeepsLock)
             }
