@@ -50,6 +50,7 @@ let package = Package(
             "Scheduling",
             [
                 "Calls", "Guards", "Locking", "ProcessLocks", "System",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room("Workspace", ["Calls", "Guards", "System"]),

@@ -9,8 +9,10 @@ import Workspace
 /// What the host does for one running call, and what it learns from it. Serves from `begin` to `end`; later uses are stale,
 /// from whatever thread they come.
 final class CallSession: CallServices {
+    private enum Service { case notYet, open, over }
+
     private struct State {
-        var isServing = false
+        var service = Service.notYet
         var emitted: EmittedContent
         var structured: JSON?
         var failure: (code: ServiceError.Code, message: String, details: JSON?)?
@@ -38,17 +40,20 @@ final class CallSession: CallServices {
         state = Guarded(State(emitted: EmittedContent(limit: outputLimit)))
     }
 
-    func begin(_ grant: Grant, timeLimit: UInt64?) {
+    /// False if the call was given up on before: then none of its code may run.
+    func begin(_ grant: Grant, timeLimit: UInt64?) -> Bool {
         number.withLock { $0 = grant.call }
-        state.withLock { state in
-            state.isServing = true
+        return state.withLock { state in
+            guard state.service == .notYet else { return false }
+            state.service = .open
             state.deadline = timeLimit.map { monotonicNow() + $0 } ?? 0
+            return true
         }
     }
 
     /// From now on everything is stale. Called when the code has returned, or was given up on.
     func end() {
-        if host.guards.has(.endedCallFence) { state.withLock { $0.isServing = false } }
+        if host.guards.has(.endedCallFence) { state.withLock { $0.service = .over } }
     }
 
     /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
@@ -58,14 +63,14 @@ final class CallSession: CallServices {
     }
 
     private func call() throws(ServiceError) -> CallNumber {
-        guard state.withLock({ $0.isServing }), let number = number.withLock({ $0 }) else {
+        guard state.withLock({ $0.service == .open }), let number = number.withLock({ $0 }) else {
             throw ServiceError(.stale, "the call has ended")
         }
         return number
     }
 
     private func withServing<T: Sendable>(_ body: (inout State) -> T) throws(ServiceError) -> T {
-        let result = state.withLock { state in state.isServing ? body(&state) : nil }
+        let result = state.withLock { state in state.service == .open ? body(&state) : nil }
         guard let result else { throw ServiceError(.stale, "the call has ended") }
         return result
     }

@@ -169,7 +169,7 @@ public final class Host: Sendable {
                     turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
                     demands: demands, time: time,
                     run: { grant in
-                        session.begin(grant, timeLimit: time)
+                        guard session.begin(grant, timeLimit: time) else { return Outcome(.interrupted) }
                         defer { session.end() }
                         let completion = served.plugin.invoke(
                             grant, tool: served.tool.name, arguments: arguments, services: session)

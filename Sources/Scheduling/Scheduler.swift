@@ -174,6 +174,8 @@ package final class Scheduler: Sendable {
 
     /// Carries out everything but what needs a thread, which it returns.
     private func perform(_ deeds: [Deed]) -> [Step] {
+        // First: an observer may take its time.
+        setAlarm()
         var steps: [Step] = []
         var rest = deeds[...]
         while let deed = rest.popFirst() {
@@ -186,7 +188,6 @@ package final class Scheduler: Sendable {
             case .answer(let answer): answer()
             }
         }
-        setAlarm()
         return steps
     }
 
@@ -194,6 +195,7 @@ package final class Scheduler: Sendable {
         let (job, epoch) = state.withLock { ($0.jobs[call], $0.plan.epoch) }
         guard let job else { return [] }
         let look = look(job.demands, epoch: epoch)
+        defer { setAlarm() }
         return state.withLock { $0.decide { $0.looked(call, look, now: $1) } }
     }
 
@@ -215,15 +217,13 @@ package final class Scheduler: Sendable {
 
     private func run(_ grant: Grant) -> [Deed] {
         let call = grant.call
-        guard let job = job(call) else {
-            // Given up before this thread came to it, and answered.
-            return state.withLock { $0.decide { $0.finished(call, now: $1) } }
-        }
         tell(.started, of: call)
-        let result = job.run(grant)
+        // nil: given up on, and answered, before this thread came to it, or while it told of the start.
+        let done = job(call).map { (job: $0, result: $0.run(grant)) }
         // Other processes first: the next call of this one would only find the ranges taken.
         state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
         return state.withLock { state in
+            guard let (job, result) = done else { return state.decide { $0.finished(call, now: $1) } }
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
             let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome, .advisory)]

@@ -70,7 +70,8 @@ extension Scheduler.Job {
     func news(_ call: CallNumber, _ kind: Event.Kind) -> Teller<Scheduler.Step>? {
         guard let teller, let observe else { return nil }
         let event = event(call, kind)
-        teller.putInLine {
+        let isProgress = if case .progress = kind { true } else { false }
+        teller.putInLine(isProgress: isProgress) {
             observe(event)
             return nil
         }

@@ -37,7 +37,6 @@ struct ModelHostsTests {
         #expect(report.statistics.starts > Int(turns) * 5)
         #expect(report.statistics.blocked > Int(turns))
         #expect(report.statistics.changed > Int(turns) / 10)
-        print("two hosts: \(report.statistics)")
     }
 
     /// One makes a directory and a file in it, and takes the file away again; the other comes by when both are there.

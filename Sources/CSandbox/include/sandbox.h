@@ -311,6 +311,7 @@ int sandbox_group_remove(sandbox_group *_Nonnull group);
 typedef struct {
   const char *_Nonnull name;   /* "Landlock: writing" */
   const char *_Nonnull needed; /* for whom: "every worker", "tools that run programs" */
+  const char *_Nonnull help;   /* what to do where it is missing: a statement */
   int32_t is_required;         /* without it no untrusted plugin can run */
   int32_t result;              /* SANDBOX_PROBE_* */
   int32_t error;               /* errno */
