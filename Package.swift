@@ -35,8 +35,9 @@ let package = Package(
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         room("StrictJSON"),
         .target(name: "CLinux"),
-        room("System", ["CLinux"]),
         .target(name: "CSandbox"),
+        .target(name: "CWorker", dependencies: ["CInterlock", "CSandbox"]),
+        room("System", ["CLinux", "CSandbox"]),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
@@ -53,16 +54,17 @@ let package = Package(
             ]),
         room("Workspace", ["Calls", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
+        room("Isolation", ["Calls", "Locking", "System", "Loading", "CInterlock", "CSandbox", "CWorker"]),
         room(
             "Interlock",
             [
                 "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks", "Scheduling",
-                "System", "Workspace", "Loading", .product(name: "DequeModule", package: "swift-collections"),
+                "System", "Workspace", "Loading", "Isolation", .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
-        room("Configuration", ["Interlock", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
+        room("Configuration", ["Interlock", "Isolation", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "interlock",
             dependencies: [
@@ -82,6 +84,8 @@ let package = Package(
         .target(
             name: "HostSupport", dependencies: ["TestSupport", "Interlock", "Calls", "StrictJSON", "System"],
             path: "Tests/HostSupport", exclude: ["Fixtures"]),
+        .target(
+            name: "PluginTesting", dependencies: ["Calls", "Loading", "Isolation", "System"], path: "Tests/PluginTesting"),
         // What tests and the soak share.
         .target(
             name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System", "TestSupport"],
@@ -90,6 +94,9 @@ let package = Package(
             name: "soak",
             dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Soak"),
+        .executableTarget(
+            name: "paces", dependencies: ["PluginTesting", "Isolation", "Loading", "Locking", "Calls"],
+            path: "Tests/Paces"),
 
         // What SandboxTests run: each attempt of Examples/misbehaving, without and with the layers.
         .executableTarget(
@@ -113,6 +120,14 @@ let package = Package(
             name: "LoadingTests",
             dependencies: [
                 "Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit", "TestSupport",
+                "PluginTesting",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "IsolationTests",
+            dependencies: [
+                "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "HostSupport",
+                "PluginTesting", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex", "TestSupport"]),
@@ -128,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
         .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),

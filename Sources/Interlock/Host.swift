@@ -55,7 +55,7 @@ public final class Host: Sendable {
         let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
         processLocks = try ProcessLocks(deployment, workspace, log: log)
-        toolbox = Toolbox(deployment, log: log)
+        toolbox = Toolbox(deployment, workspace, log: log)
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
             plan: Plan(limits: Limits(deployment), pools: deployment.pools, locksProcesses: fence != nil),
@@ -169,6 +169,8 @@ public final class Host: Sendable {
             ) {
                 observe?(Event(call: $0, place: place, turn: turn, time: monotonicNow(), kind: $1))
             }
+            let plugin = served.plugin
+            let kill: @Sendable () -> Void = { session.kill(in: plugin) }
             return scheduler.submit(
                 Scheduler.Job(
                     turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
@@ -176,11 +178,11 @@ public final class Host: Sendable {
                     run: { grant in
                         session.begin(grant, timeLimit: time)
                         defer { session.end() }
-                        let completion = served.plugin.invoke(
+                        let completion = plugin.invoke(
                             grant, tool: served.tool.name, arguments: arguments, services: session)
-                        return session.outcome(status: completion.status)
+                        return session.outcome(completion)
                     },
-                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle,
+                    signal: { session.cancel(in: plugin) }, kill: plugin.canKill ? kill : nil, abandon: { session.end() }, settle: settle,
                     observe: observe))
         }
     }

@@ -1,15 +1,17 @@
 import Calls
 import Contracts
+import Isolation
 import JSONSchema
 import Loading
 import StrictJSON
+import Workspace
 
 /// The tools that this host serves, each with what is needed to take a call of it in: found by name.
 struct Toolbox: Sendable {
     struct Served: Sendable {
         var tool: Tool
         var input: Schema
-        var plugin: Plugin
+        var plugin: any LoadedPlugin
         var settings: Deployment.ToolSettings
     }
 
@@ -17,7 +19,7 @@ struct Toolbox: Sendable {
     /// In the order in which they were loaded.
     private(set) var names: [String] = []
     private(set) var problems: [HostFailure] = []
-    private(set) var plugins: [Plugin] = []
+    private(set) var plugins: [any LoadedPlugin] = []
 
     var tools: [Tool] { names.compactMap { served[$0]?.tool } }
 
@@ -25,10 +27,12 @@ struct Toolbox: Sendable {
     private var known: [Tool] { plugins.flatMap(\.tools) }
 
     /// Opens and starts every plugin. One that cannot be used is a problem, not a failure: the others serve.
-    init(_ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void) {
+    init(
+        _ deployment: Deployment, _ workspace: Workspace, log: @escaping @Sendable (LogLevel, String) -> Void
+    ) {
         for settings in deployment.plugins {
             do throws(LoadFailure) {
-                let plugin = try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
+                let plugin = try Self.open(settings, deployment, workspace, log: log)
                 try plugin.start(configuration: settings.configuration.text)
                 plugins.append(plugin)
                 add(plugin, settings, deployment)
@@ -52,7 +56,23 @@ struct Toolbox: Sendable {
         }
     }
 
-    private mutating func add(_ plugin: Plugin, _ settings: Deployment.Plugin, _ deployment: Deployment) {
+    private static func open(
+        _ settings: Deployment.Plugin, _ deployment: Deployment, _ workspace: Workspace,
+        log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(LoadFailure) -> any LoadedPlugin {
+        switch settings.isolation {
+        case .inProcess: return try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
+        case .worker:
+            var options = WorkerOptions()
+            options.limits = settings.limits ?? deployment.limits.workers
+            return try WorkerLibrary.open(
+                file: settings.file, sha256: settings.sha256, options: options,
+                cache: deployment.cache.map(DescriptionCache.init),
+                bounds: { WorkerBounds(paths: workspace.nativeBounds(of: $0), kept: workspace.keptPlaces) }, log: log)
+        }
+    }
+
+    private mutating func add(_ plugin: any LoadedPlugin, _ settings: Deployment.Plugin, _ deployment: Deployment) {
         for name in (settings.tools ?? []).sorted() where !plugin.tools.contains(where: { $0.name == name }) {
             problems.append(.unknown("tool", name, known: plugin.tools.map(\.name)))
         }

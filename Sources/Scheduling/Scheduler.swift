@@ -20,7 +20,9 @@ package final class Scheduler: Sendable {
         package var run: @Sendable (Grant) -> Outcome
         /// Asks the running code to stop. Must not block.
         package var signal: @Sendable () -> Void
-        /// The code did not stop: nothing that it does from now on counts.
+        /// Ends code that did not stop; `run` returns then. Must not block. Nil if it cannot be ended.
+        package var kill: (@Sendable () -> Void)?
+        /// The code did not stop and cannot be ended: nothing that it does from now on counts.
         package var abandon: @Sendable () -> Void
         /// The call's one answer.
         package var settle: @Sendable (Outcome) -> Void
@@ -29,8 +31,8 @@ package final class Scheduler: Sendable {
         package init(
             turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
             run: @escaping @Sendable (Grant) -> Outcome, signal: @escaping @Sendable () -> Void,
-            abandon: @escaping @Sendable () -> Void, settle: @escaping @Sendable (Outcome) -> Void,
-            observe: (@Sendable (Event) -> Void)?
+            kill: (@Sendable () -> Void)? = nil, abandon: @escaping @Sendable () -> Void,
+            settle: @escaping @Sendable (Outcome) -> Void, observe: (@Sendable (Event) -> Void)?
         ) {
             self.turn = turn
             self.place = place
@@ -40,6 +42,7 @@ package final class Scheduler: Sendable {
             self.time = time
             self.run = run
             self.signal = signal
+            self.kill = kill
             self.abandon = abandon
             self.settle = settle
             self.observe = observe
@@ -100,7 +103,8 @@ package final class Scheduler: Sendable {
             let call = numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
-                call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time)
+                call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time,
+                canBeKilled: job.kill != nil)
             return (call, state.plan.submit(submission, look, now: monotonicNow()))
         }
         carryOut(actions)
@@ -123,6 +127,11 @@ package final class Scheduler: Sendable {
     /// Whether the locks that a running call has now include `lock`.
     package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
         state.withLock { $0.plan.covers(lock, of: call) }
+    }
+
+    /// The locks of a running call that cannot be taken from it before its end.
+    package func lastingLocks(of call: CallNumber) -> [Lock] {
+        state.withLock { $0.plan.lastingLocks(of: call) }
     }
 
     /// What a call claims, in words.
@@ -185,10 +194,11 @@ package final class Scheduler: Sendable {
                 job.observe?(event(call, job, .ended(outcome, nil)))
                 job.settle(outcome)
             case .signal(let call): job(call)?.signal()
+            case .kill(let call): job(call)?.kill?()
             case .abandon(let call, let outcome):
                 guard let job = state.withLock({ $0.jobs.removeValue(forKey: call) }) else { continue }
                 job.abandon()
-                job.observe?(event(call, job, .ended(outcome, .advisory)))
+                job.observe?(event(call, job, .ended(outcome, outcome.enforcement)))
                 job.settle(outcome)
             case .note(let call, let kind):
                 guard let job = job(call), let observe = job.observe else { continue }
@@ -238,7 +248,7 @@ package final class Scheduler: Sendable {
             return (state.plan.finished(call, now: monotonicNow()), outcome, isAbandoned)
         }
         if !isAbandoned {
-            job.observe?(event(call, job, .ended(outcome, .advisory)))
+            job.observe?(event(call, job, .ended(outcome, outcome.enforcement)))
             job.settle(outcome)
         }
         return actions

@@ -58,7 +58,7 @@ struct PlanScheduler: ModelScheduler {
             case .look(let call): .look(call)
             case .start(let grant): .start(grant.call)
             case .settle(let call, let outcome): .settle(call, outcome)
-            case .signal, .abandon, .note, .lock: nil
+            case .signal, .kill, .abandon, .note, .lock: nil
             }
         }
     }
