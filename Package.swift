@@ -59,12 +59,15 @@ let package = Package(
             "Interlock",
             [
                 "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks", "Scheduling",
-                "System", "Workspace", "Loading", "Isolation", .product(name: "DequeModule", package: "swift-collections"),
+                "System", "Workspace", "Loading", "Isolation",
+                .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
-        room("Configuration", ["Interlock", "Isolation", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
+        room(
+            "Configuration",
+            ["Interlock", "Isolation", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "interlock",
             dependencies: [
@@ -85,7 +88,8 @@ let package = Package(
             name: "HostSupport", dependencies: ["TestSupport", "Interlock", "Calls", "StrictJSON", "System"],
             path: "Tests/HostSupport", exclude: ["Fixtures"]),
         .target(
-            name: "PluginTesting", dependencies: ["Calls", "Loading", "Isolation", "System"], path: "Tests/PluginTesting"),
+            name: "PluginTesting", dependencies: ["Calls", "Loading", "Isolation", "System", "TestSupport"],
+            path: "Tests/PluginTesting"),
         // What tests and the soak share.
         .target(
             name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System", "TestSupport"],
@@ -127,11 +131,13 @@ let package = Package(
             name: "IsolationTests",
             dependencies: [
                 "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "HostSupport",
-                "PluginTesting", "TestSupport",
+                "PluginTesting", "TestSupport", "sandbox-driver", "paces", "interlock",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex", "TestSupport"]),
-        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "TestSupport"]),
+        .testTarget(
+            name: "FilesTests",
+            dependencies: ["Loading", "PluginTesting", "Calls", "Locking", "StrictJSON", "System", "TestSupport"]),
         .testTarget(
             name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
         .testTarget(

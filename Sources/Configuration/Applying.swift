@@ -46,7 +46,8 @@ extension PluginSettings {
         guard let file else { preconditionFailure("file is a required field") }
         var plugin = Deployment.Plugin(
             file: try paths.resolve(file), configuration: configuration, tools: tools.map(Set.init), sha256: sha256)
-        plugin.isolation = isolation ?? plugin.isolation
+        plugin.isolation = isolation
+        plugin.grants = Set(grants)
         if !limits.isEmpty {
             var own = common
             limits.apply(to: &own)

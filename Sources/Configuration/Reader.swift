@@ -156,7 +156,9 @@ extension Reader where Value: RawRepresentable & CaseIterable, Value.RawValue ==
         Reader { (node) throws(ConfigurationFailure) in
             let known = Value.allCases.map(\.rawValue)
             guard case .scalar(let text, _, _) = node, !node.isNull else {
-                throw node.expected("\(what.first.map { "aeiou".contains($0) } ?? false ? "an" : "a") \(what)", help: "write one of \(known.joined(separator: ", "))")
+                throw node.expected(
+                    "\(what.first.map { "aeiou".contains($0) } ?? false ? "an" : "a") \(what)",
+                    help: "write one of \(known.joined(separator: ", "))")
             }
             guard let value = Value(rawValue: text) else {
                 throw unknown(what, text, among: known, at: node.place)

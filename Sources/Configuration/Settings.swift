@@ -44,6 +44,7 @@ package struct PluginSettings: Section {
     package var configuration: JSON = [:]
     package var tools: [String]?
     package var isolation: Deployment.IsolationLevel?
+    package var grants: [Deployment.WorkerGrant] = []
     package var limits = WorkerSettings()
 
     package init() {}
@@ -57,6 +58,7 @@ package struct PluginSettings: Section {
             Field("tools", \.tools, Reader.list(of: .text).map(Optional.some)),
             Field(
                 "isolation", \.isolation, Reader<Deployment.IsolationLevel>.word("isolation").map(Optional.some)),
+            Field("grants", \.grants, .list(of: .word("grant"))),
             Field("limits", \.limits, WorkerSettings.reader),
         ]
     }

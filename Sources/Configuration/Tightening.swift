@@ -108,7 +108,9 @@ extension WorkerSettings {
             guard let theirs else { return mine }
             return try lower(mine, theirs, "limits.workers.\(key)", inWords)
         }
-        func number(_ value: Located<Int>?) -> Located<UInt64>? { value.map { Located(UInt64($0.value), at: $0.place) } }
+        func number(_ value: Located<Int>?) -> Located<UInt64>? {
+            value.map { Located(UInt64($0.value), at: $0.place) }
+        }
         let bytes: (UInt64) -> String = { Quantities.text(bytes: Int($0)) }
         mine.memory = try lowered(mine.memory, number(memory), "memory", bytes)
         mine.files = try lowered(mine.files, number(files), "files") { "\($0)" }

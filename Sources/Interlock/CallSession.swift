@@ -150,7 +150,8 @@ extension CallSession {
         switch end {
         case .refused(let why): return Outcome(.refused, message: why)
         case .crashed(let how):
-            return Outcome(.crashed, content: content, message: "\(tool.name) \(how). What it had begun may be half done.")
+            return Outcome(
+                .crashed, content: content, message: "\(tool.name) \(how). What it had begun may be half done.")
         case .killed: return Outcome(.interrupted, content: content, message: Self.killed)
         case .returned(0) where state.failure == nil:
             return Outcome(.succeeded, content: content, structured: state.structured)
@@ -240,7 +241,7 @@ extension CallSession {
         guard let call = try? call() else { return }
         let object = host.workspace.roots.name(ofNative: attempt.object)
         if attempt.isPlugins {
-            violated("the kernel refused it to \(attempt.operation): \(object)", call)
+            violated("it tried to \(attempt.operation), \(object), and the kernel refused", call)
         } else {
             state.withLock { state in
                 guard state.denied.count < Self.mostDenied else { return }

@@ -15,14 +15,19 @@ public struct Deployment: Sendable {
         public var tools: Set<String>?
         /// Lower-case hexadecimal SHA-256 that the file must have; nil = not pinned.
         package var sha256: String?
-        /// Where its code runs.
-        public var isolation: IsolationLevel
+        /// Where its code runs; nil = in workers, and a plugin that comes with Interlock in the host where the kernel cannot
+        /// confine workers. Any other is refused there.
+        public var isolation: IsolationLevel?
+        /// What its tools may do in workers, as far as they declare it.
+        public var grants: Set<WorkerGrant> = []
+        /// Whether it comes with Interlock.
+        package var isBundled = false
         /// What a process of it may use, if it runs in workers; nil = ``Limits/workers``.
         package var limits: WorkerOptions.Limits?
 
         /// A plugin that serves `tools`; nil = all that it has.
         public init(
-            file: String, configuration: JSON = [:], tools: Set<String>? = nil, isolation: IsolationLevel = .inProcess
+            file: String, configuration: JSON = [:], tools: Set<String>? = nil, isolation: IsolationLevel? = nil
         ) {
             self.isolation = isolation
             self.file = file
@@ -42,6 +47,16 @@ public struct Deployment: Sendable {
         case worker
         /// In the host's: for plugins that the operator trusts.
         case inProcess = "in-process"
+    }
+
+    /// What a worker may not do unless the operator says so.
+    public enum WorkerGrant: String, Sendable, CaseIterable {
+        /// Running programs, for tools that say that they do.
+        case programs
+        /// The Internet, for tools that say that they use it.
+        case network
+        /// Programs also where the kernel has nothing to end them with: they may outlive their call.
+        case bestEffort = "best-effort"
     }
 
     /// What an operator says of one tool. Everything here tightens.
@@ -127,6 +142,10 @@ public struct Deployment: Sendable {
     /// Where descriptions of plugins are kept, so that known ones need not run to be listed: an absolute path of a directory,
     /// which is made if it is missing; nil = nowhere.
     public var cache: String?
+    /// Whether workers get namespaces of their own, where the kernel allows it.
+    package var usesNamespaces = true
+    /// Whether plugins are made ready for calls; if not, they can only be asked about, and known ones need not run at all.
+    package var startsPlugins = true
 
     /// By which a workspace tightens what it is granted, relative to it.
     package static let workspaceFile = ".interlock.yaml"

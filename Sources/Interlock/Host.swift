@@ -182,7 +182,8 @@ public final class Host: Sendable {
                             grant, tool: served.tool.name, arguments: arguments, services: session)
                         return session.outcome(completion)
                     },
-                    signal: { session.cancel(in: plugin) }, kill: plugin.canKill ? kill : nil, abandon: { session.end() }, settle: settle,
+                    signal: { session.cancel(in: plugin) }, kill: plugin.canKill ? kill : nil,
+                    abandon: { session.end() }, settle: settle,
                     observe: observe))
         }
     }

@@ -32,8 +32,7 @@ struct Toolbox: Sendable {
     ) {
         for settings in deployment.plugins {
             do throws(LoadFailure) {
-                let plugin = try Self.open(settings, deployment, workspace, log: log)
-                try plugin.start(configuration: settings.configuration.text)
+                let plugin = try Self.makeReady(settings, deployment, workspace, log: log)
                 plugins.append(plugin)
                 add(plugin, settings, deployment)
             } catch {
@@ -56,19 +55,30 @@ struct Toolbox: Sendable {
         }
     }
 
-    private static func open(
+    private static func makeReady(
         _ settings: Deployment.Plugin, _ deployment: Deployment, _ workspace: Workspace,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(LoadFailure) -> any LoadedPlugin {
-        switch settings.isolation {
-        case .inProcess: return try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
-        case .worker:
-            var options = WorkerOptions()
-            options.limits = settings.limits ?? deployment.limits.workers
-            return try WorkerLibrary.open(
-                file: settings.file, sha256: settings.sha256, options: options,
-                cache: deployment.cache.map(DescriptionCache.init),
-                bounds: { WorkerBounds(paths: workspace.nativeBounds(of: $0), kept: workspace.keptPlaces) }, log: log)
+        func started(_ plugin: any LoadedPlugin) throws(LoadFailure) -> any LoadedPlugin {
+            if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
+            return plugin
+        }
+        func here() throws(LoadFailure) -> any LoadedPlugin {
+            try started(PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log))
+        }
+        if settings.isolation == .inProcess { return try here() }
+        do throws(LoadFailure) {
+            return try started(
+                WorkerLibrary.open(
+                    file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
+                    cache: deployment.cache.map(DescriptionCache.init),
+                    bounds: { WorkerBounds(paths: workspace.nativeBounds(of: $0), kept: workspace.keptPlaces) },
+                    log: log))
+        } catch {
+            // What comes with the host is as trusted as the host is; and each outcome says what was promised.
+            guard error.isUnconfined, settings.isBundled, settings.isolation == nil else { throw error }
+            log(.warning, "\(settings.file) runs inside the host: \(error.reason)")
+            return try here()
         }
     }
 
@@ -129,6 +139,22 @@ struct Toolbox: Sendable {
         var demands = Contracts.demands(of: served.tool, arguments: value)
         demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
         return .taken(served, arguments: text, demands: demands)
+    }
+}
+
+extension Deployment.Plugin {
+    fileprivate func workers(_ deployment: Deployment) -> WorkerOptions {
+        var options = WorkerOptions()
+        options.usesNamespaces = deployment.usesNamespaces
+        options.limits = limits ?? deployment.limits.workers
+        for grant in grants {
+            switch grant {
+            case .programs: options.grants.insert(.programs)
+            case .network: options.grants.insert(.network)
+            case .bestEffort: options.grants.insert(.bestEffort)
+            }
+        }
+        return options
     }
 }
 

@@ -71,19 +71,30 @@ final class Worker: Sendable {
         self.runsInThreads = runsInThreads
         self.bounds = bounds
         grants = options.grants
-        scratch = try makeScratch(in: options.scratch)
         let (control, itsControl) = try Connection.pair(packets: true)
         let (channel, itsChannel) = try Connection.pair()
         let (errors, itsErrors) = try Connection.pair()
         self.control = control
         self.channel = channel
-        let process = try ProcessStart(
+        let start = ProcessStart(
             executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
-            descriptors: [itsControl, itsChannel], errors: itsErrors
-        ).spawn()
+            descriptors: [itsControl, itsChannel], errors: itsErrors)
+        scratch = try makeScratch(in: options.scratch)
+        let process: Int32
+        do {
+            process = try start.spawn()
+        } catch {
+            try? removeScratch(scratch)
+            throw error
+        }
         let listener = WorkerListener(self, process: process, control: control, channel: channel, errors: errors)
         startThread(stackSize: 256 << 10) { listener.listen() }
-        try channel.send(start(file, options, hostMinor))
+        do {
+            try channel.send(self.start(file, options, hostMinor))
+        } catch {
+            end(because: "it cannot be told what to do")
+            throw error
+        }
     }
 
     /// What the loader of the binary needs, and what names the language and the place of things; nothing else is told.
@@ -260,6 +271,9 @@ final class Worker: Sendable {
     var containsCalls: Bool {
         grants.contains(.programs) && confinement.hasProcessNamespace && !runsInThreads
     }
+
+    /// Whether nobody can be left of a call whose process is gone.
+    var leavesNobody: Bool { containsCalls || !grants.contains(.programs) }
 
     /// What is promised of its calls. One that is not confined has none.
     var enforcement: Enforcement { runsInThreads ? .kernelPlugin : .kernel }

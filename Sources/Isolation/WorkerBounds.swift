@@ -31,7 +31,8 @@ struct Confinement: Sendable {
 extension NativePath {
     /// Opens exactly what is meant; nil if it is there no more.
     func place(_ kernel: Kernel) -> Permission.Place? {
-        guard let descriptor = try? kernel.open(trusted: path, .handle), let status = try? kernel.status(of: descriptor),
+        guard let descriptor = try? kernel.open(trusted: path, .handle),
+            let status = try? kernel.status(of: descriptor),
             status.device == device, status.inode == inode
         else { return nil }
         return Permission.Place(descriptor, access: access.rawValue)

@@ -13,7 +13,8 @@ package enum WorkerLibrary {
     ///   - bounds: The most that its tools may reach.
     ///   - log: Takes what the plugin says to the operator outside of a call, and what becomes of its workers.
     package static func open(
-        file: String, sha256: String? = nil, hostMinor: UInt32 = UInt32(ILK_ABI_MINOR), options: WorkerOptions = .init(),
+        file: String, sha256: String? = nil, hostMinor: UInt32 = UInt32(ILK_ABI_MINOR),
+        options: WorkerOptions = .init(),
         cache: DescriptionCache? = nil, bounds: ([Tool]) -> WorkerBounds = { _ in .nothing },
         log: @escaping @Sendable (LogLevel, String) -> Void = PluginLibrary.writeToStandardError
     ) throws(LoadFailure) -> WorkerPlugin {
@@ -22,13 +23,15 @@ package enum WorkerLibrary {
             let description = try? DescriptorCopy.describe(known, file: file, hostMinor: hostMinor)
         {
             return WorkerPlugin(
-                library, description, described: known, hostMinor: hostMinor, options: options, bounds: bounds, log: log)
+                library, description, described: known, hostMinor: hostMinor, options: options, bounds: bounds, log: log
+            )
         }
         let described = try describe(library, options, hostMinor, log)
         let description = try DescriptorCopy.describe(described, file: file, hostMinor: hostMinor)
         if let hash = library.sha256 { cache?.keep(described, of: hash, hostMinor: hostMinor) }
         return WorkerPlugin(
-            library, description, described: described, hostMinor: hostMinor, options: options, bounds: bounds, log: log)
+            library, description, described: described, hostMinor: hostMinor, options: options, bounds: bounds, log: log
+        )
     }
 
     private static func describe(
@@ -37,6 +40,8 @@ package enum WorkerLibrary {
     ) throws(LoadFailure) -> [UInt8] {
         var options = options
         options.grants = []
+        let file = library.path
+        let log: @Sendable (LogLevel, String) -> Void = { log($0, "\(file): \($1)") }
         let worker = try worker(library, options, .nothing, runsInThreads: false, hostMinor: hostMinor, log: log)
         defer { worker.end(because: "it has said what it had to say") }
         return try description(of: worker, library, hostMinor: hostMinor)

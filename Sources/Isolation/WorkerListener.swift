@@ -30,19 +30,8 @@ final class WorkerListener: Sendable {
         var errorsLeft = Self.mostErrors
         var attempts: Descriptor?
         sources = [
-            (control, { try self.hearNotice(&guardian) }),
-            (
-                channel,
-                {
-                    let goesOn = try self.hearFrames(&frames, &attempts)
-                    if let listener = attempts {
-                        attempts = nil
-                        let hearing = AttemptHearing(self.worker, listener)
-                        sources.append((listener, { hearing.hear() }))
-                    }
-                    return goesOn
-                }
-            ), (errors, { try self.hearErrors(&errorsLeft) }),
+            (control, { try self.hearNotice(&guardian) }), (channel, { try self.hearFrames(&frames, &attempts) }),
+            (errors, { try self.hearErrors(&errorsLeft) }),
         ]
         // The end of the control socket is the end of the guardian, and so of all.
         var isGone = false
@@ -56,6 +45,11 @@ final class WorkerListener: Sendable {
                     mustEnd(because: "\(error)")
                     if place > 0 { sources.remove(at: place) }
                 }
+            }
+            if let listener = attempts {
+                attempts = nil
+                let hearing = AttemptHearing(worker, listener)
+                sources.append((listener, { hearing.hear() }))
             }
         }
         let end = (try? ProcessHandle(child: guardian))?.reap()

@@ -194,8 +194,8 @@ extension WorkerPlugin {
         let how: ProcessEnd
         if hasState {
             how = worker.endOfZygote()
-        } else if case .returned = end, worker.containsCalls {
-            // In a process namespace nobody outlives it. Elsewhere the guardian looks for those that do before it says so.
+        } else if case .returned = end, worker.leavesNobody {
+            // Elsewhere the guardian looks for those that outlive it, before it says so.
             worker.forget(process)
             how = .unknown
         } else {

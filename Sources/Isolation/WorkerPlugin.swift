@@ -184,7 +184,8 @@ package final class WorkerPlugin: LoadedPlugin {
     private func quarantined(_ record: CrashRecord) -> LoadFailure {
         LoadFailure(
             file: file,
-            reason: "the plugin \(id) is in quarantine: it \(record.last), the last of \(options.mostCrashes) crashes in a row",
+            reason:
+                "the plugin \(id) is in quarantine: it \(record.last), the last of \(options.mostCrashes) crashes in a row",
             help: "restart the host when the reason is gone")
     }
 
@@ -195,7 +196,10 @@ package final class WorkerPlugin: LoadedPlugin {
             return false
         }
         if isLast {
-            log(.error, "is in quarantine: it \(how), the last of \(options.mostCrashes) crashes in a row; restart the host to try again")
+            log(
+                .error,
+                "is in quarantine: it \(how), the last of \(options.mostCrashes) crashes in a row; restart the host to try again"
+            )
         }
     }
 }

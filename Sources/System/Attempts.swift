@@ -70,7 +70,8 @@ package final class AttemptListener {
         }
         return .attempt(
             Attempt(
-                thread: notice.pointee.thread, operation: String(cString: sandbox_operation_name(notice.pointee.operation)),
+                thread: notice.pointee.thread,
+                operation: String(cString: sandbox_operation_name(notice.pointee.operation)),
                 object: other.isEmpty ? path : "\(path) (and \(other))",
                 isPlugins: sandbox_thread_is_plugin(notice.pointee.thread) != 0))
     }

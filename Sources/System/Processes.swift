@@ -110,7 +110,9 @@ package struct ProcessStart: Sendable {
     private func spawn(
         _ strings: [UnsafePointer<CChar>?], _ descriptors: UnsafeBufferPointer<Int32>
     ) -> Int {
-        guard let executable = strings[0], let name = strings[1], let first = descriptors.baseAddress else { return -22 }
+        guard let executable = strings[0], let name = strings[1], let first = descriptors.baseAddress else {
+            return -22
+        }
         return strings[2...].withUnsafeBufferPointer { environment in
             guard let variables = environment.baseAddress else { return -22 }
             var start = linux_start(

@@ -93,7 +93,8 @@ extension Contract {
             case (.shared, .entries): break
             // Where arguments name nothing, the claim is on everything.
             case (.shared, _): access.formUnion(.readBelow)
-            case (.exclusive, .exact) where effects.isDisjoint(with: [.creates, .createsDirectory, .removes, .receives]):
+            case (.exclusive, .exact)
+            where effects.isDisjoint(with: [.creates, .createsDirectory, .removes, .receives]):
                 access.formUnion(.readBelow.union(.overwrite))
             case (.exclusive, _): access.formUnion(.writeBelow)
             }

@@ -36,7 +36,9 @@ struct CrashTests {
         BadEnd("flood", "broke the protocol between host and worker (a head that is none)"),
     ]
 
-    @Test("crashed, and how; when that is said nothing of it is left, and the next call runs", arguments: ends, [true, false])
+    @Test(
+        "crashed, and how; when that is said nothing of it is left, and the next call runs", arguments: ends,
+        [true, false])
     func badEnd(_ end: BadEnd, namespaces: Bool) throws {
         let crashing = try CrashingPlugin { options in
             options.usesNamespaces = namespaces
@@ -58,7 +60,9 @@ struct CrashTests {
         #expect(crashing.run("exit 200").end == .crashed("ended with status \(status) in the middle of the call"))
     }
 
-    @Test("what a call leaves behind is gone before the call is over", arguments: ["escape", "escape and crash"], [true, false])
+    @Test(
+        "what a call leaves behind is gone before the call is over", arguments: ["escape", "escape and crash"],
+        [true, false])
     func escape(how: String, namespaces: Bool) throws {
         let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
         for _ in 0..<2 {
@@ -120,7 +124,8 @@ struct CrashTests {
                 == ["warning org.example.crashing: wrote to its error output: a last word"])
     }
 
-    @Test("a thousand calls with bad ends leave no process, no descriptor and no memory behind", arguments: [true, false])
+    @Test(
+        "a thousand calls with bad ends leave no process, no descriptor and no memory behind", arguments: [true, false])
     func thousand(namespaces: Bool) throws {
         let workshop = try Workshop()
         let plugin = try CrashingPlugin.build(in: workshop)

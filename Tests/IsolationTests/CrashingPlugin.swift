@@ -25,11 +25,16 @@ final class CrashingPlugin: Sendable {
         workshop = try Workshop()
         lock = try workshop.write("lock".utf8, named: "lock")
         var options = WorkerOptions()
+        // For the ends in which it forks.
+        options.grants = [.programs, .bestEffort]
         configured(&options)
-        let log = log
-        plugin = try WorkerLibrary.open(file: try Self.build(flags, in: workshop), options: options) { level, message in
-            log.withLock { $0.append("\(level) \(message)") }
-        }
+        let (log, lock) = (log, lock)
+        plugin = try WorkerLibrary.open(
+            file: try Self.build(flags, in: workshop), options: options,
+            bounds: { _ in WorkerBounds(paths: [Self.readable(lock)], kept: []) },
+            log: { level, message in
+                log.withLock { $0.append("\(level) \(message)") }
+            })
         try plugin.start(configuration: configuration)
     }
 
@@ -37,6 +42,13 @@ final class CrashingPlugin: Sendable {
         let source = Workshop.repository + "/Tests/IsolationTests/Fixtures/crashing.c"
         return try workshop.buildC(
             source, ["-pthread", "-O1", "-Wno-infinite-recursion"] + (flags.isEmpty ? ["-DSTATE="] : flags))
+    }
+
+    /// A file that a call may open; whether it is there, the test sees.
+    static func readable(_ file: String) -> NativePath {
+        let status = try? Kernel().status(trusted: Array(file.utf8))
+        return NativePath(
+            path: Array(file.utf8), device: status?.device ?? 0, inode: status?.inode ?? 0, access: .read)
     }
 
     static let stateful = ["-DSTATE=|ILK_TOOL_STATEFUL"]
@@ -53,8 +65,11 @@ final class CrashingPlugin: Sendable {
     func run(
         _ how: String, locking: Bool = false, call: CallNumber? = nil, _ services: FakeServices = FakeServices()
     ) -> Completion {
-        var arguments: JSONObject = ["how": .string(how)]
-        if locking { arguments["lock"] = .string(lock) }
+        var arguments = JSONObject([("how", .string(how))])
+        if locking {
+            arguments["lock"] = .string(lock)
+            services.state.withLock { $0.native = [Self.readable(lock)] }
+        }
         return plugin.invoke(
             Grant(call: call ?? next()), tool: "misbehave", arguments: JSON.object(arguments).text, services: services)
     }

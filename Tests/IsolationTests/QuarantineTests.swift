@@ -11,12 +11,13 @@ struct QuarantineTests {
     func record() {
         var record = CrashRecord(most: 3)
         #expect(record.pause == 0)
-        #expect(!record.crashed("a") && !record.crashed("b"))
+        func crash(_ how: String) -> Bool { record.crashed(how) }
+        #expect(!crash("a") && !crash("b"))
         record.survived()
         #expect(record.inARow == 0)
-        #expect(!record.crashed("c") && !record.crashed("d") && !record.isQuarantined)
-        #expect(record.crashed("e") && record.isQuarantined)
-        #expect(!record.crashed("f"))
+        #expect(!crash("c") && !crash("d") && !record.isQuarantined)
+        #expect(crash("e") && record.isQuarantined)
+        #expect(!crash("f"))
         // A call that began before.
         record.survived()
         #expect(record.isQuarantined && record.last == "f")

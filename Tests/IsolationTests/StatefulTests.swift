@@ -19,10 +19,11 @@ struct StatefulTests {
         let crashing = try CrashingPlugin(CrashingPlugin.stateful)
         let first = process(crashing)
         var beside = ""
-        #expect(crashing.during("wait") { call in
-            beside = process(crashing)
-            crashing.plugin.cancel(call)
-        }.code == .cancelled)
+        #expect(
+            crashing.during("wait") { call in
+                beside = process(crashing)
+                crashing.plugin.cancel(call)
+            }.code == .cancelled)
         #expect(beside == first && process(crashing) == first)
         #expect(crashing.run("segfault").end == .crashed(CrashWords.words(for: .signalled(11))))
         #expect(process(crashing).hasPrefix("process "))

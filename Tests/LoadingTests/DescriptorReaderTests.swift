@@ -96,7 +96,9 @@ struct DescriptorReaderTests {
         #expect(failure?.reason == "tool \"good\": claim 0: an exclusive claim beside ILK_TOOL_READ_ONLY")
     }
 
-    @Test("a plugin made with a header of the future loads, with what version 1 knows of it", arguments: PluginMode.allCases)
+    @Test(
+        "a plugin made with a header of the future loads, with what version 1 knows of it",
+        arguments: PluginMode.allCases)
     func future(mode: PluginMode) throws {
         let workshop = try Workshop()
         let plugin = try mode.open(
@@ -117,7 +119,9 @@ struct DescriptorReaderTests {
         #expect(try mode.open(file).tools.first?.contract.isDeclared == false)
     }
 
-    @Test("an init that fails refuses the plugin with its words, and nothing is called again", arguments: PluginMode.allCases)
+    @Test(
+        "an init that fails refuses the plugin with its words, and nothing is called again",
+        arguments: PluginMode.allCases)
     func failingInit(mode: PluginMode) throws {
         let workshop = try Workshop()
         let file = try workshop.buildC(

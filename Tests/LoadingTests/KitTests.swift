@@ -18,11 +18,14 @@ struct KitTests {
         file = try workshop.buildSwift(Workshop.fixtures + "/words.swift")
     }
 
-    private func invoke(_ plugin: any LoadedPlugin, _ tool: String, _ arguments: String, _ services: FakeServices) -> Completion {
+    private func invoke(_ plugin: any LoadedPlugin, _ tool: String, _ arguments: String, _ services: FakeServices)
+        -> Completion
+    {
         plugin.invoke(Grant(call: CallNumber(1)), tool: tool, arguments: arguments, services: services)
     }
 
-    @Test("declares what stands in the source, runs, and tells each audience its errors", arguments: PluginMode.allCases)
+    @Test(
+        "declares what stands in the source, runs, and tells each audience its errors", arguments: PluginMode.allCases)
     func wholeLife(mode: PluginMode) throws {
         let plugin = try mode.open(file)
         #expect(plugin.tools.map(\.name) == ["word_count", "refuser"])

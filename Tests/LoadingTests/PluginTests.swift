@@ -27,7 +27,9 @@ struct PluginTests {
         try started(workshop.buildC(Workshop.fixtures + "/behaviour.c", ["-Wno-nonnull", "-pthread"]), mode)
     }
 
-    @Test("misuse of the services is answered with a status and a reason, and harms nobody", arguments: PluginMode.allCases)
+    @Test(
+        "misuse of the services is answered with a status and a reason, and harms nobody",
+        arguments: PluginMode.allCases)
     func misuse(mode: PluginMode) throws {
         let workshop = try Workshop()
         let services = FakeServices(files: ["f": "content"])

@@ -21,7 +21,8 @@ struct Belongings: Equatable {
     private static func descendants(of process: Int32) throws -> [String] {
         var parents: [Int32: (parent: Int32, name: String)] = [:]
         for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
-            guard let number = Int32(entry), let text = try? String(contentsOfFile: "/proc/\(entry)/stat", encoding: .utf8),
+            guard let number = Int32(entry),
+                let text = try? String(contentsOfFile: "/proc/\(entry)/stat", encoding: .utf8),
                 let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")")
             else { continue }
             let fields = text[close...].split(separator: " ")

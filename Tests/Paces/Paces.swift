@@ -25,6 +25,7 @@ struct Paces {
     private init(_ file: String, configured: (inout WorkerOptions) -> Void = { _ in }) throws {
         var options = WorkerOptions()
         options.mostCrashes = .max
+        options.grants = [.programs, .bestEffort]
         configured(&options)
         plugin = try WorkerLibrary.open(file: file, options: options, log: { _, _ in })
         try plugin.start(configuration: "{}")

@@ -11,6 +11,9 @@ package final class FakeServices: CallServices {
         package var logged: [String] = []
         package var names: [Int: String] = [:]
         package var enrolled: [String: String] = [:]
+        /// What the call's own code may reach.
+        package var native: [NativePath] = []
+        package var denied: [DeniedAttempt] = []
     }
 
     package let state: Guarded<State>
@@ -35,7 +38,9 @@ package final class FakeServices: CallServices {
         state.withLock { $0.files[Array(path.utf8)].map { String(decoding: $0, as: UTF8.self) } }
     }
 
-    package func emit(mime: String, _ bytes: [UInt8]) { state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } }
+    package func emit(mime: String, _ bytes: [UInt8]) {
+        state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) }
+    }
     package func setResult(_ json: [UInt8]) { state.withLock { $0.result = json } }
     package func progress(done: Double, total: Double, message: String) { onProgress() }
     package func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
@@ -46,7 +51,9 @@ package final class FakeServices: CallServices {
     package var isCancelled: Bool { false }
     package var cancelDescriptor: Int32 { -1 }
     package var deadline: UInt64 { 0 }
-    package func release(claim: Int) throws(ServiceError) { throw ServiceError(.arguments, "claim \(claim) is not releasable") }
+    package func release(claim: Int) throws(ServiceError) {
+        throw ServiceError(.arguments, "claim \(claim) is not releasable")
+    }
 
     package func read(
         path: [UInt8], offset: UInt64, maximum: UInt64
@@ -97,8 +104,8 @@ package final class FakeServices: CallServices {
 
     package func makeDirectory(path: [UInt8]) throws(ServiceError) { throw ServiceError(.kind, "only files here") }
 
-    package func nativePaths(keepsProtected: Bool) -> [NativePath] { [] }
-    package func denied(_ attempt: DeniedAttempt) {}
+    package func nativePaths(keepsProtected: Bool) -> [NativePath] { state.withLock { $0.native } }
+    package func denied(_ attempt: DeniedAttempt) { state.withLock { $0.denied.append(attempt) } }
 
     package func reservedName(claim: Int) throws(ServiceError) -> String {
         guard let name = state.withLock({ $0.names[claim] }) else { throw ServiceError(.notFound, "no name \(claim)") }

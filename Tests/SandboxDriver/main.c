@@ -10,7 +10,10 @@
  *   --programs           with the grant for programs
  *   --best-effort        programs even where nothing ends them
  *   --libraries DIR      what may be read besides
- *   --only TOOL          this tool only */
+ *   --only TOOL          this tool only
+ *   --hold               makes one scene for somebody else: prints a line for each tool (name, what is told, whether it
+ *                        changes files), an empty one, the calls' arguments, and then, for each line that it reads, a
+ *                        number that differs when anything in the scene does. With the end of input the scene goes. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -63,6 +66,7 @@ struct driver {
   struct setting setting;
   struct listeners listeners;
   const char *directory, *only;
+  int holds;
 };
 
 static void run_tool(const struct driver *driver, const char *tool, const char *expected, int changes) {
@@ -143,6 +147,23 @@ static void read_option(struct driver *driver, const char *option, const char *v
   if (strcmp(option, "--libraries") == 0) setting->libraries = value;
   if (strcmp(option, "--landlock") == 0 && value != NULL) live_on_older_kernel(atoi(value));
   if (strcmp(option, "--only") == 0) driver->only = value;
+  if (strcmp(option, "--hold") == 0) driver->holds = 1;
+}
+
+static int hold(const struct driver *driver, FILE *list) {
+  char top[PATH_SIZE], line[256];
+  struct scene_paths scene;
+  snprintf(top, sizeof top, "%s/s", driver->directory);
+  scene_make(&scene, top, &driver->listeners);
+  while (fgets(line, sizeof line, list) != NULL) printf("%s", line);
+  printf("\n%s\n", scene.arguments);
+  fflush(stdout);
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    printf("%016llx\n", (unsigned long long)scene_print(&scene));
+    fflush(stdout);
+  }
+  scene_remove(&scene);
+  return 0;
 }
 
 int main(int count, char **arguments) {
@@ -161,6 +182,7 @@ int main(int count, char **arguments) {
   listeners_open(&driver.listeners, driver.directory);
 
   FILE *list = list_tools(driver.setting.plugin);
+  if (driver.holds) return hold(&driver, list);
   int tools = 0;
   char line[256];
   while (fgets(line, sizeof line, list) != NULL) {

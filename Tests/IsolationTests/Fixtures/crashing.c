@@ -165,7 +165,7 @@ static const ilk_claim claim = {.struct_size = sizeof claim, .type = ILK_CLAIM_K
     .scope = ILK_EXACT, .flags = ILK_CREATES_FILE, .kind = ILK_STR("path"), .pointer = ILK_STR("/path"), .if_missing = ILK_STR("a")};
 static const ilk_claim *const claims[] = {&claim};
 static const ilk_tool t1 = {.struct_size = sizeof t1, .name = ILK_STR("misbehave"), SCHEMA, .execute = misbehave,
-    .flags = ILK_TOOL_REENTRANT STATE, .claims = claims, .n_claims = 1};
+    .flags = ILK_TOOL_REENTRANT | ILK_TOOL_SPAWNS STATE, .claims = claims, .n_claims = 1};
 static const ilk_tool *const tools[] = {&t1};
 static const ilk_plugin plugin = {.struct_size = sizeof plugin, .id = ILK_STR("org.example.crashing"),
     .version = ILK_STR("1.0.0"), .tools = tools, .n_tools = 1, .init = init};
