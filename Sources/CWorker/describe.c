@@ -64,9 +64,9 @@ static void put_when(buffer *to, const void *pointer) {
 }
 
 /* The elements behind an array of pointers, which itself may be missing, or unaligned. */
-static void put_array(buffer *to, const void *array, uint32_t count, void (*element)(buffer *, const void *)) {
+static void put_array(buffer *to, const void *array, uint32_t count, uint32_t most, void (*element)(buffer *, const void *)) {
   put_u8(to, array != NULL);
-  if (array == NULL || count > IW_DESCRIBED_ELEMENTS) return;
+  if (array == NULL || count > most) return;
   for (uint32_t i = 0; i < count; i++) {
     const void *pointer;
     memcpy(&pointer, (const char *)array + i * sizeof pointer, sizeof pointer);
@@ -85,7 +85,7 @@ static void put_claim(buffer *to, const void *pointer) {
   put_lent(to, claim->pointer);
   put_lent(to, claim->if_missing);
   put_u32(to, claim->n_when);
-  put_array(to, claim->when, claim->n_when, put_when);
+  put_array(to, claim->when, claim->n_when, IW_DESCRIBED_CONDITIONS, put_when);
 }
 
 static void put_tool(buffer *to, const void *pointer) {
@@ -103,7 +103,7 @@ static void put_tool(buffer *to, const void *pointer) {
   memcpy(&execute, &tool->execute, sizeof execute);
   put_u8(to, execute != NULL);
   put_u8(to, tool->cancel != NULL);
-  put_array(to, tool->claims, tool->n_claims, put_claim);
+  put_array(to, tool->claims, tool->n_claims, IW_DESCRIBED_CLAIMS, put_claim);
 }
 
 bool iw_describe(const ilk_plugin *plugin, unsigned char **bytes, size_t *size) {
@@ -114,7 +114,7 @@ bool iw_describe(const ilk_plugin *plugin, unsigned char **bytes, size_t *size) 
     put_u32(&to, plugin->n_tools);
     put_lent(&to, plugin->id);
     put_lent(&to, plugin->version);
-    put_array(&to, plugin->tools, plugin->n_tools, put_tool);
+    put_array(&to, plugin->tools, plugin->n_tools, IW_DESCRIBED_TOOLS, put_tool);
   }
   *bytes = to.bytes;
   *size = to.size;

@@ -140,6 +140,9 @@ static noreturn void live(int socket, int cancelling, bool is_contained) {
   if (is_contained) {
     iw_contain(unneeded + 2, 2);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+  } else {
+    /* Whoever comes to the guardian then, comes from a call that is over. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
   prctl(PR_SET_NAME, "interlock-call");
   iw_log_to(-1);

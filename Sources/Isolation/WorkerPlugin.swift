@@ -124,8 +124,8 @@ package final class WorkerPlugin: LoadedPlugin {
         let step: Step = state.wait { state in
             if state.isStarting { return .wait(until: nil) }
             guard case .started(let configuration) = state.life else { return .done(.refused(self.notStarted)) }
-            if let worker = state.worker, worker.over == nil { return .done(.serving(worker)) }
             if state.record.isQuarantined { return .done(.refused(self.quarantined(state.record))) }
+            if let worker = state.worker, worker.over == nil { return .done(.serving(worker)) }
             state.isStarting = true
             return .done(
                 .start(configuration: configuration, previous: state.worker, pause: state.record.pause))

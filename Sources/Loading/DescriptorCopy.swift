@@ -50,7 +50,7 @@ package final class DescriptorCopy {
             plugin.n_tools = try u32()
             plugin.id = try lent()
             plugin.version = try lent()
-            plugin.tools = try array(plugin.n_tools) { try tool() }
+            plugin.tools = try array(plugin.n_tools, limit: DescriptorReader.maximumTools) { try tool() }
         }
     }
 
@@ -65,7 +65,7 @@ package final class DescriptorCopy {
             tool.output_schema = try lent()
             if try flag() { Self.pretend(&tool.execute) }
             if try flag() { Self.pretend(&tool.cancel) }
-            tool.claims = try array(tool.n_claims) { try claim() }
+            tool.claims = try array(tool.n_claims, limit: ClaimReader.maximumClaims) { try claim() }
         }
     }
 
@@ -82,7 +82,7 @@ package final class DescriptorCopy {
             claim.pointer = try lent()
             claim.if_missing = try lent()
             claim.n_when = try u32()
-            claim.when = try array(claim.n_when) { try condition() }
+            claim.when = try array(claim.n_when, limit: ClaimReader.maximumConditions) { try condition() }
         }
     }
 
@@ -115,10 +115,10 @@ package final class DescriptorCopy {
 
     /// Nil if the plugin has none. Of one that is too long for any reader the elements are not there.
     private func array<T>(
-        _ count: UInt32, _ element: () throws -> UnsafePointer<T>
+        _ count: UInt32, limit: Int, _ element: () throws -> UnsafePointer<T>
     ) throws -> UnsafePointer<UnsafePointer<T>>? {
         guard try flag() else { return nil }
-        let isHere = count <= Self.maximumElements
+        let isHere = count <= UInt32(limit)
         let size = MemoryLayout<UnsafePointer<T>>.size
         let block = allocate(isHere ? Int(count) * size : size, alignment: size)
         for place in 0..<(isHere ? Int(count) : 0) where try flag() {
@@ -126,9 +126,6 @@ package final class DescriptorCopy {
         }
         return UnsafePointer(block.assumingMemoryBound(to: UnsafePointer<T>.self))
     }
-
-    /// IW_DESCRIBED_ELEMENTS.
-    private static let maximumElements: UInt32 = 1024
 
     private func allocate(_ size: Int, alignment: Int) -> UnsafeMutableRawPointer {
         let block = UnsafeMutableRawPointer.allocate(byteCount: max(size, alignment), alignment: alignment)

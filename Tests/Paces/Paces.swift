@@ -47,14 +47,24 @@ struct Paces {
     ]
 
     private static func crash(file: String, namespaces: Bool) throws {
-        let temporary = FileManager.default.temporaryDirectory.path
-        let files = Set(try FileManager.default.contentsOfDirectory(atPath: temporary))
+        let scratch = NSTemporaryDirectory() + "/paces-\(ProcessInfo.processInfo.processIdentifier)"
+        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: false)
+        func make() throws -> Paces {
+            try Paces(file) { options in
+                options.usesNamespaces = namespaces
+                options.scratch = scratch
+            }
+        }
         // What the runtime opens for itself the first time.
-        _ = try Belongings.now()
+        do {
+            let paces = try make()
+            paces.crash(8)
+            paces.plugin.quiesce()
+        }
         let before = try Belongings.now()
         var growth = 0
         do {
-            let paces = try Paces(file) { $0.usesNamespaces = namespaces }
+            let paces = try make()
             paces.crash(200)
             let resident = try Belongings.resident()
             paces.crash(800)
@@ -62,11 +72,12 @@ struct Paces {
             paces.plugin.quiesce()
         }
         let after = try Belongings.now()
-        let left = Set(try FileManager.default.contentsOfDirectory(atPath: temporary)).subtracting(files)
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch)
+        try FileManager.default.removeItem(atPath: scratch)
         print("processes \(after.processes)")
         print("descriptors \(after.descriptors - before.descriptors)")
         print("memory \(growth < 8 << 20 ? "ok" : "grew by \(growth) bytes")")
-        print("files \(left.filter { $0.hasPrefix("interlock-") && !$0.hasPrefix("interlock-workshop") }.sorted())")
+        print("files \(left.sorted())")
     }
 
     private func crash(_ count: Int) {

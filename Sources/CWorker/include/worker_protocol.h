@@ -104,9 +104,11 @@ enum {
  *     claim   u8 whether it is there; u32 misalignment, u32 struct_size; …: u32 type, mode, scope, flags, units, capacity,
  *             lent kind, key, pointer, if_missing, u32 n_when, u8 whether the array is there, and the conditions
  *     when    u8 whether it is there; u32 misalignment, u32 struct_size; …: u32 op, lent pointer, lent value_json
- * Of an array that says it is longer than IW_DESCRIBED_ELEMENTS nothing follows, and of a slice that is longer than
+ * Of an array that says it is longer than is possible nothing follows, and of a slice that is longer than
  * IW_DESCRIBED_SLICE no bytes: no validator would take them. */
-#define IW_DESCRIBED_ELEMENTS 1024u
+#define IW_DESCRIBED_TOOLS 1024u
+#define IW_DESCRIBED_CLAIMS 64u
+#define IW_DESCRIBED_CONDITIONS 16u
 #define IW_DESCRIBED_SLICE (1u << 20)
 
 /* ---- call, host to worker */
