@@ -37,7 +37,7 @@ private func deployment(_ text: String, home: String? = "/home/u") throws -> Dep
         #expect(found.plugins[0].sha256 == String(repeating: "ab", count: 32))
         #expect(found.plugins[0].tools == ["read", "list"])
         #expect(found.plugins[1].tools == nil)
-        #expect(found.plugins.map(\.isolation) == [.inProcess, .worker])
+        #expect(found.plugins.map(\.isolation) == [nil, .worker])
         #expect(found.plugins[0].limits == nil)
         var own = WorkerOptions.Limits()
         (own.memory, own.cpu, own.files) = (64 << 20, 10, 99)
