@@ -68,10 +68,12 @@ let package = Package(
         room(
             "Configuration",
             ["Interlock", "Isolation", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
+        room("Doctor", ["Interlock", "Calls", "StrictJSON", "System", "Workspace", "ProcessLocks", "CSandbox"]),
         .executableTarget(
             name: "interlock",
             dependencies: [
-                "Interlock", "Configuration", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux", "System",
+                "Interlock", "Configuration", "Doctor", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux",
+                "System",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

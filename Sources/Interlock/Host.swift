@@ -25,7 +25,6 @@ public final class Host: Sendable {
     private let processLocks: ProcessLocks?
     /// Raised once, by the first that shuts down.
     private let isShutDown = CancelSignal()
-    private let hasShutDown = Guarded(false)
     let log: @Sendable (LogLevel, String) -> Void
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
@@ -125,12 +124,7 @@ public final class Host: Sendable {
 
     /// Lets the plugins and the threads go; the second time it does nothing. No turn may be open: ``stop()`` sees to that.
     package func shutDown() {
-        let isDone = hasShutDown.withLock { isDone in
-            defer { isDone = true }
-            return isDone
-        }
-        if isDone { return }
-        isShutDown.raise()
+        guard isShutDown.raise() else { return }
         for plugin in toolbox.plugins { plugin.quiesce() }
         processLocks?.close()
         alarms.close()
@@ -228,7 +222,8 @@ extension ProcessLocks {
 }
 
 extension Workspace {
-    fileprivate convenience init(_ deployment: Deployment, _ kernel: Kernel) throws(HostFailure) {
+    /// The directories of a deployment.
+    package convenience init(_ deployment: Deployment, _ kernel: Kernel = Kernel()) throws(HostFailure) {
         do throws(Roots.Failure) {
             try self.init(
                 root: deployment.workspace,
