@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "CasesTests",
             dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
-        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock", "TestSupport"]),
         .testTarget(name: "EventOrderTests", dependencies: ["Interlock", "Calls"]),
         // What a program outside the package can do.
         .testTarget(

@@ -64,13 +64,35 @@ struct AttemptTests {
         #expect(try scene.look() == before)
     }
 
-    private static func run(_ arguments: [String], _ input: String) throws -> [JSONObject] {
+    /// Where the kernel lacks what a worker stands on: what is not trusted does not run, and what comes with the host says
+    /// that nothing is promised.
+    @Test("without Landlock no plugin runs but those that come with the host, and these say that they are not confined")
+    func withoutLandlock() throws {
+        let scene = try Scene()
+        let configuration = scene.directory + "/config.yaml"
+        try "locks: none\nplugins: [{ file: \(scene.plugin) }]\n".write(
+            toFile: configuration, atomically: true, encoding: .utf8)
+        let append = JSONObject([("tool", "misbehave_append"), ("arguments", scene.arguments)])
+        let read = #"{"tool": "file_read", "arguments": {"path": "readable.txt"}}"#
+        let before = try scene.look()
+        let answers = try Self.run(
+            ["run", "--format", "jsonl", "--config", configuration, "--workspace", scene.workspace],
+            JSON.object(append).text + "\n" + read + "\n", under: ["--landlock", "0"])
+        #expect(answers.map { $0["outcome"] } == ["refused", "succeeded"], "\(answers)")
+        #expect(answers.map { $0["enforcement"] } == [nil, "advisory"])
+        #expect(answers.first?["message"]?.string?.contains("there is no tool \"misbehave_append\"") == true)
+        #expect(try scene.look() == before)
+    }
+
+    private static func run(
+        _ arguments: [String], _ input: String, under options: [String] = ["--user", "65534"]
+    ) throws -> [JSONObject] {
         let command = Process()
         let (stdin, stdout) = (Pipe(), Pipe())
-        command.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        command.arguments =
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", Bundled.command] + arguments
+        command.executableURL = URL(fileURLWithPath: Bundled.product("sandbox-driver"))
+        command.arguments = ["none", "none"] + options + ["--exec", Bundled.command] + arguments
         command.environment = ["PATH": "/usr/bin:/bin"]
+        command.standardError = FileHandle.nullDevice
         command.standardInput = stdin
         command.standardOutput = stdout
         try command.run()

@@ -26,14 +26,16 @@ final class Scene {
     private let input = Pipe()
     private let output: FileHandle
 
-    /// - Parameter user: Whose files they are; nil = ours.
-    init(user: Int? = nil) throws {
+    /// - Parameters:
+    ///   - user: Whose files they are; nil = ours.
+    ///   - sources: Of the plugin; nil = Examples/misbehaving.
+    init(user: Int? = nil, of sources: [String]? = nil) throws {
         try FileManager.default.createDirectory(atPath: directory + "/plugins", withIntermediateDirectories: true)
         for name in ["", "/plugins"] {
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory + name)
         }
-        plugin = directory + "/plugins/misbehaving.so"
-        try Self.build(plugin)
+        plugin = directory + "/plugins/plugin.so"
+        try Self.build(sources ?? Self.misbehaving(), plugin)
         let pipe = Pipe()
         output = pipe.fileHandleForReading
         driver.executableURL = URL(fileURLWithPath: Bundled.product("sandbox-driver"))
@@ -72,15 +74,22 @@ final class Scene {
         throw Failure(words: "the driver has ended: \(String(decoding: bytes, as: UTF8.self))")
     }
 
-    private static func build(_ product: String) throws {
+    private static func misbehaving() throws -> [String] {
         let source = Workshop.repository + "/Examples/misbehaving"
-        let files = try FileManager.default.contentsOfDirectory(atPath: source).filter { $0.hasSuffix(".c") }
+        return try FileManager.default.contentsOfDirectory(atPath: source).filter { $0.hasSuffix(".c") }
+            .map { "\(source)/\($0)" }
+    }
+
+    static func fixture(_ name: String) -> [String] {
+        ["\(Workshop.repository)/Tests/SandboxTests/Fixtures/\(name).c"]
+    }
+
+    private static func build(_ sources: [String], _ product: String) throws {
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         compiler.arguments =
             ["cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-shared"]
-            + ["-I", Workshop.repository + "/Sources/CInterlock/include"] + files.map { "\(source)/\($0)" }
-            + ["-o", product, "-lpthread"]
+            + ["-I", Workshop.repository + "/Sources/CInterlock/include"] + sources + ["-o", product, "-lpthread"]
         try compiler.run()
         compiler.waitUntilExit()
         guard compiler.terminationStatus == 0 else { throw Failure(words: "the plugin cannot be built") }

@@ -11,6 +11,7 @@
  *   --best-effort        programs even where nothing ends them
  *   --libraries DIR      what may be read besides
  *   --only TOOL          this tool only
+ *   --exec COMMAND...    runs a command instead, as that user and on that kernel
  *   --hold               makes one scene for somebody else: prints a line for each tool (name, what is told, whether it
  *                        changes files), an empty one, the calls' arguments, and then, for each line that it reads, a
  *                        number that differs when anything in the scene does. With the end of input the scene goes. */
@@ -150,6 +151,14 @@ static void read_option(struct driver *driver, const char *option, const char *v
   if (strcmp(option, "--hold") == 0) driver->holds = 1;
 }
 
+static void execute_command(char **arguments) {
+  for (char **at = arguments; *at != NULL; at++) {
+    if (strcmp(*at, "--exec") != 0) continue;
+    execvp(at[1], at + 1);
+    give_up(at[1]);
+  }
+}
+
 static int hold(const struct driver *driver, FILE *list) {
   char top[PATH_SIZE], line[256];
   struct scene_paths scene;
@@ -177,7 +186,8 @@ int main(int count, char **arguments) {
   const uid_t user = take_user(arguments);
   if (user != 0) become(user, arguments);
   struct driver driver = {.setting = {.plugin = arguments[1], .limits = roomy}, .directory = arguments[2]};
-  for (char **at = arguments + 3; *at != NULL; at++) read_option(&driver, at[0], at[1]);
+  for (char **at = arguments + 3; *at != NULL && strcmp(*at, "--exec") != 0; at++) read_option(&driver, at[0], at[1]);
+  execute_command(arguments);
   setenv("INTERLOCK_MISBEHAVING_SECRET", "secret", 1);
   listeners_open(&driver.listeners, driver.directory);
 

@@ -6,4 +6,9 @@ package enum TestedIsolation {
     package static var name: String {
         ProcessInfo.processInfo.environment["INTERLOCK_TEST_ISOLATION"] ?? "in-process"
     }
+
+    /// So many random turns where each host is one more process to start; in-process all.
+    package static func share(_ count: UInt64) -> UInt64 {
+        name == "worker" ? max(count / 6, 2) : count
+    }
 }
