@@ -209,7 +209,7 @@ extension WorkerPlugin {
 
 extension [NativePath] {
     /// Programs that lie where the call may look may be run: what is built is then tried.
-    fileprivate mutating func allowExecuting() {
+    mutating func allowExecuting() {
         for place in indices where self[place].access.contains(.read) { self[place].access.insert(.execute) }
     }
 }

@@ -61,7 +61,9 @@ package final class WorkerPlugin: LoadedPlugin {
         let traits = description.tools.reduce(into: Tool.Traits()) { $0.formUnion($1.traits) }
         options.grants = options.grants.needed(by: traits)
         self.options = options
-        self.bounds = bounds(description.tools)
+        var bounds = bounds(description.tools)
+        if options.grants.contains(.programs) { bounds.paths.allowExecuting() }
+        self.bounds = bounds
         state = Monitor(State(record: CrashRecord(most: options.mostCrashes)))
         self.hostMinor = hostMinor
         self.described = described

@@ -34,13 +34,14 @@ struct WorkTests {
 
     private static let works = [
         "pipeline", "here_document", "run_a_script", "copy_with_times", "use_git", "use_an_archive",
-        "work_in_the_background", "see_its_processes",
+        "work_in_the_background",
     ]
     @Test("programs in a directory that it may change; what they are refused is listed, and is no violation")
     func programs() async throws {
         let scene = try Scene(of: Scene.fixture("programs"))
         let outcomes = try await outcomes(scene) { $0.plugins[0].grants = [.programs] }
-        for (tool, outcome) in outcomes {
+        // Its processes have other numbers in /proc, which is the worker's: docs/isolation.md.
+        for (tool, outcome) in outcomes where tool != "see_its_processes" {
             let expected = Self.works.contains(tool) ? Outcome.Kind.succeeded : .failed
             #expect(outcome.kind == expected && outcome.enforcement == .kernel, "\(tool): \(outcome)")
             #expect(outcome.denied.isEmpty || expected == .failed, "\(tool): \(outcome)")
