@@ -14,7 +14,7 @@ help:
 	@echo 'make test    build, and run every test'
 	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
-	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then with the order off'
+	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then without the order'
 	@echo 'make lint    check the format of every Swift file; .ci/run does this, then test and docs, with warnings as errors'
 	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
@@ -55,7 +55,9 @@ soak: bootstrap
 	$(SWIFT) build -c release --product soak $(FLAGS)
 	$(SWIFT) build -c release --product files $(FLAGS)
 	.build/release/soak --turns $(TURNS)
-	.build/release/soak --turns 1000 --calls 9 --twin
+	$(SWIFT) build --product soak $(FLAGS)
+	$(SWIFT) build --product files $(FLAGS)
+	.build/debug/soak --turns 1000 --calls 9 --twin
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

@@ -34,32 +34,33 @@ let package = Package(
         room("LinearRegex", ["CRE2"]),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         room("StrictJSON"),
+        room("Guards"),
         .target(name: "CLinux"),
         .target(name: "CSandbox"),
         .target(name: "CWorker", dependencies: ["CInterlock", "CSandbox"]),
-        room("System", ["CLinux", "CSandbox"]),
+        room("System", ["Guards", "CLinux", "CSandbox"]),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
         room("Messages", ["Calls", "StrictJSON"]),
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON"]),
-        room("Locking", ["Calls"]),
-        room("ProcessLocks", ["Calls", "System"]),
+        room("Locking", ["Calls", "Guards"]),
+        room("ProcessLocks", ["Calls", "Guards", "System"]),
         room(
             "Scheduling",
             [
-                "Calls", "Locking", "ProcessLocks", "System",
+                "Calls", "Guards", "Locking", "ProcessLocks", "System",
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
-        room("Workspace", ["Calls", "System"]),
+        room("Workspace", ["Calls", "Guards", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
         room("Isolation", ["Calls", "Locking", "System", "Loading", "CInterlock", "CSandbox", "CWorker"]),
         room(
             "Interlock",
             [
-                "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks", "Scheduling",
-                "System", "Workspace", "Loading", "Isolation",
+                "Calls", "Guards", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks",
+                "Scheduling", "System", "Workspace", "Loading", "Isolation",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
@@ -94,11 +95,13 @@ let package = Package(
             path: "Tests/PluginTesting"),
         // What tests and the soak share.
         .target(
-            name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System", "TestSupport"],
+            name: "Equivalence", dependencies: ["Interlock", "Calls", "Guards", "StrictJSON", "System", "TestSupport"],
             path: "Tests/Equivalence"),
         .executableTarget(
             name: "soak",
-            dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Equivalence", "Guards", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Soak"),
         .executableTarget(
             name: "paces", dependencies: ["PluginTesting", "Isolation", "Loading", "Locking", "Calls"],
@@ -117,11 +120,17 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls", "TestSupport"]),
         .testTarget(
             name: "SchedulingTests",
-            dependencies: ["Scheduling", "Locking", "ProcessLocks", "Calls", "System", "TestSupport"],
+            dependencies: ["Scheduling", "Guards", "Locking", "ProcessLocks", "Calls", "System", "TestSupport"],
             exclude: ["Scripts"]),
         .testTarget(
             name: "ProcessLocksTests", dependencies: ["ProcessLocks", "Locking", "Calls", "System", "TestSupport"]),
-        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System", "TestSupport"]),
+        // What WorkspaceTests run: a change of files, killed at one of its system calls.
+        .executableTarget(
+            name: "file-services-driver", dependencies: ["Workspace", "Calls", "System"],
+            path: "Tests/FileServicesDriver"),
+        .testTarget(
+            name: "WorkspaceTests",
+            dependencies: ["Workspace", "Locking", "Calls", "System", "TestSupport", "file-services-driver"]),
         .testTarget(
             name: "LoadingTests",
             dependencies: [
@@ -144,9 +153,17 @@ let package = Package(
             name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
         .testTarget(
             name: "CasesTests",
-            dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
-        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock", "TestSupport"]),
-        .testTarget(name: "EventOrderTests", dependencies: ["Interlock", "Calls"]),
+            dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "System", "HostSupport", "TestSupport"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Guards", "Interlock", "TestSupport"]),
+        // Each guard against races: needed, and where the page on architecture says.
+        .testTarget(
+            name: "RaceGuardTests",
+            dependencies: [
+                "Guards", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Interlock", "Calls", "StrictJSON",
+                "System",
+                "HostSupport", "TestSupport", "SchedulingTests", "ProcessLocksTests", "WorkspaceTests",
+            ]),
+        .testTarget(name: "PendingEventsTests", dependencies: ["Interlock", "Calls"]),
         // What a program outside the package can do.
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),

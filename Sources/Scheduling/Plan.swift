@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import HeapModule
 import Locking
 
@@ -116,7 +117,8 @@ package struct Plan {
     package let locksProcesses: Bool
     /// Nested plans: what the parent's grant covers.
     let bounds: (any LockCoverage)?
-    package internal(set) var table = LockTable()
+    let guards: RaceGuards
+    package internal(set) var table: LockTable
     package internal(set) var reservations: Reservations
     var entries: [CallNumber: Entry] = [:]
     var slots: Slots
@@ -133,12 +135,14 @@ package struct Plan {
 
     package init(
         limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil,
-        locksProcesses: Bool = false
+        locksProcesses: Bool = false, guards: RaceGuards = .all
     ) {
         self.limits = limits
         self.locksProcesses = locksProcesses
         self.bounds = bounds
-        reservations = Reservations(capacities: pools, isNested: bounds != nil)
+        self.guards = guards
+        table = LockTable(guards: guards)
+        reservations = Reservations(capacities: pools, isNested: bounds != nil, guards: guards)
         slots = Slots(limits)
     }
 
@@ -174,11 +178,10 @@ package struct Plan {
     package mutating func submit(_ submission: Submission, _ look: Look, now: UInt64) -> [Action] {
         var actions: [Action] = []
         let call = submission.call
-        guard waitingCount < limits.queue else {
+        guard waitingCount < limits.queue || !guards.has(.queueBound) else {
             return [.settle(call, .refused("the queue is full: \(limits.queue) calls wait already"))]
         }
-        let footprint = Footprint(
-            submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
+        let footprint = Footprint(submission.demands, walks: believed(look), of: call, in: table)
         if let refusal = footprint.refusal { return [.settle(call, .refused(refusal.words))] }
         if let outside = outside(footprint) { return [.settle(call, .refusedOutside(outside))] }
         if let refusal = reservations.enter(call, submission.demands) {
@@ -205,8 +208,7 @@ package struct Plan {
     package mutating func looked(_ call: CallNumber, _ look: Look, now: UInt64) -> [Action] {
         guard let entry = entries[call], entry.phase == .waiting, entry.isProvisional else { return [] }
         var actions: [Action] = []
-        let footprint = Footprint(
-            entry.submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
+        let footprint = Footprint(entry.submission.demands, walks: believed(look), of: call, in: table)
         if let refusal = footprint.refusal {
             settle(call, .refused(refusal.words), &actions)
         } else if footprint.certainty == .stale {
@@ -248,7 +250,9 @@ package struct Plan {
         guard let entry = entries[call] else { return [] }
         var actions: [Action] = []
         switch entry.phase {
-        case .waiting, .granted, .locking, .blocked: settle(call, cancelled(call, why, now), &actions)
+        case .waiting, .granted, .locking, .blocked:
+            guard guards.has(.cancelBeforeStart) else { return [.signal(call)] }
+            settle(call, cancelled(call, why, now), &actions)
         case .running: stop(call, .cancelled, now, &actions)
         case .abandoned: break
         }
@@ -287,7 +291,7 @@ package struct Plan {
             deadlines.removeMin()
             guard let entry = entries[deadline.call] else { continue }
             switch (deadline.kind, entry.phase) {
-            case (.wait, let phase) where phase.waits:
+            case (.wait, let phase) where phase.waits && guards.has(.waitLimit):
                 settle(
                     deadline.call, cancelled(deadline.call, "a call may wait for \(limits.wait.seconds)", now), &actions
                 )

@@ -1,11 +1,12 @@
 import Calls
+import Guards
 import Locking
 import ProcessLocks
 import System
 
 /// Does what the plan decides: looks at paths, runs calls on threads of its own, wakes up for deadlines, tells outcomes and
-/// events. Decides nothing itself: every decision is one step of ``Plan``, taken under one lock; the actions that come out
-/// are carried out outside it.
+/// events. Decides nothing itself: every decision is one step of ``Plan``, taken under one lock; what comes out is carried out
+/// outside it. What is told of one call is told in the order in which it was decided.
 package final class Scheduler: Sendable {
     /// A call, and the ways to run it, stop it and answer it. All closures may be called from any thread.
     package struct Job: Sendable {
@@ -20,19 +21,21 @@ package final class Scheduler: Sendable {
         package var run: @Sendable (Grant) -> Outcome
         /// Asks the running code to stop. Must not block.
         package var signal: @Sendable () -> Void
-        /// Ends code that did not stop; `run` returns then. Must not block. Nil if it cannot be ended.
+        /// Ends the running code, wherever it is, so that `run` returns. nil = it cannot be ended. Must not block.
         package var kill: (@Sendable () -> Void)?
-        /// The code did not stop and cannot be ended: nothing that it does from now on counts.
+        /// The code did not stop: nothing that it does from now on counts.
         package var abandon: @Sendable () -> Void
         /// The call's one answer.
         package var settle: @Sendable (Outcome) -> Void
-        package var observe: (@Sendable (Event) -> Void)?
+        package let observe: (@Sendable (Event) -> Void)?
+        let teller: Teller<Step>?
 
         package init(
             turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
             run: @escaping @Sendable (Grant) -> Outcome, signal: @escaping @Sendable () -> Void,
             kill: (@Sendable () -> Void)? = nil, abandon: @escaping @Sendable () -> Void,
-            settle: @escaping @Sendable (Outcome) -> Void, observe: (@Sendable (Event) -> Void)?
+            settle: @escaping @Sendable (Outcome) -> Void,
+            observe: (@Sendable (Event) -> Void)?
         ) {
             self.turn = turn
             self.place = place
@@ -46,6 +49,7 @@ package final class Scheduler: Sendable {
             self.abandon = abandon
             self.settle = settle
             self.observe = observe
+            teller = observe.map { _ in Teller() }
         }
     }
 
@@ -61,15 +65,6 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private struct State {
-        var plan: Plan
-        var jobs: [CallNumber: Job] = [:]
-        /// What calls hold, or queue for, between processes. Who works with one has taken it out of here.
-        var claims: [CallNumber: ProcessClaim] = [:]
-        /// When the alarm is set to ring; it may ring early, never late.
-        var alarm: UInt64?
-    }
-
     private let state: Guarded<State>
     private let threads: ThreadPool
     private let alarms: AlarmClock
@@ -78,6 +73,7 @@ package final class Scheduler: Sendable {
     /// Looks at the file system. Called on any thread, without a lock.
     private let walk: @Sendable (PathDemand) -> PathWalk
     private let fence: Fence?
+    private let guards: RaceGuards
 
     /// The plan must have been told whether there is a fence.
     package init(
@@ -85,6 +81,7 @@ package final class Scheduler: Sendable {
         walk: @escaping @Sendable (PathDemand) -> PathWalk
     ) {
         precondition(plan.locksProcesses == (fence != nil))
+        guards = plan.guards
         state = Guarded(State(plan: plan))
         self.threads = threads
         self.alarms = alarms
@@ -96,32 +93,33 @@ package final class Scheduler: Sendable {
     /// Enters a call. Calls of one turn must be submitted one after another, in the turn's order.
     @discardableResult
     package func submit(_ job: Job) -> CallNumber {
+        let early = guards.has(.orderedIngest) ? nil : numbers.nextCall()
         // The look comes before the call's place in the order: the plan knows whether it is still good by its epoch.
         let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
-        let (call, actions) = state.withLock { state in
+        let (call, deeds) = state.withLock { state in
             // Under the lock: the order of the numbers is the order of ingest.
-            let call = numbers.nextCall()
+            let call = early ?? numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
                 call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time,
                 canBeKilled: job.kill != nil)
-            return (call, state.plan.submit(submission, look, now: monotonicNow()))
+            return (call, state.decide { $0.submit(submission, look, now: $1) })
         }
-        carryOut(actions)
+        carryOut(deeds)
         return call
     }
 
     package func cancel(_ call: CallNumber, why: String) {
-        carryOut(state.withLock { $0.plan.cancel(call, why: why, now: monotonicNow()) })
+        carryOut(state.withLock { $0.decide { $0.cancel(call, why: why, now: $1) } })
     }
 
     package func release(_ claim: Int, of call: CallNumber) {
-        let (actions, held, locks) = state.withLock { state in
-            let actions = state.plan.release(claim, of: call, now: monotonicNow())
-            return (actions, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+        let (deeds, held, locks) = state.withLock { state in
+            let deeds = state.decide { $0.release(claim, of: call, now: $1) }
+            return (deeds, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
         }
         held?.narrow(to: locks)
-        carryOut(actions)
+        carryOut(deeds)
     }
 
     /// Whether the locks that a running call has now include `lock`.
@@ -148,19 +146,28 @@ package final class Scheduler: Sendable {
     package func withReservations<Result: Sendable>(
         _ body: (inout Reservations) -> (result: Result, changed: Bool)
     ) -> Result {
-        let (result, actions) = state.withLock { state in
+        let (result, deeds) = state.withLock { state in
             var result: Result?
-            let outcome = state.plan.reservationsChanged(
-                { reservations in
-                    let answer = body(&reservations)
-                    result = answer.result
-                    return answer.changed
-                }, now: monotonicNow())
+            let deeds = state.decide { plan, now in
+                plan.reservationsChanged(
+                    { reservations in
+                        let answer = body(&reservations)
+                        result = answer.result
+                        return answer.changed
+                    }, now: now
+                ).actions
+            }
             guard let result else { preconditionFailure("the plan did not ask for the change") }
-            return (result, outcome.actions)
+            return (result, deeds)
         }
-        carryOut(actions)
+        carryOut(deeds)
         return result
+    }
+
+    /// Tells of something that happens to a running call without being decided; of one that was answered nothing more is told.
+    package func tell(_ kind: Event.Kind, of call: CallNumber) {
+        let teller = state.withLock { $0.jobs[call]?.news(call, kind) }
+        if let teller { hand(teller.speak()) }
     }
 
     // MARK: - Carrying out
@@ -169,51 +176,36 @@ package final class Scheduler: Sendable {
         Plan.Look(walks: demands.pathsToWalk.map(walk), epoch: epoch)
     }
 
-    /// What needs a thread of its own.
-    private enum Step {
-        case lock(CallNumber, [Lock], queues: Bool)
-        case run(Grant)
-    }
+    private func carryOut(_ deeds: [Deed]) { hand(perform(deeds)) }
 
-    private func carryOut(_ actions: [Plan.Action]) {
-        for step in perform(actions) { threads.run { [self] in take(step) } }
+    private func hand(_ steps: some Sequence<Step>) {
+        for step in steps { threads.run { [self] in take(step) } }
     }
 
     /// Carries out everything but what needs a thread, which it returns.
-    private func perform(_ actions: [Plan.Action]) -> [Step] {
+    private func perform(_ deeds: [Deed]) -> [Step] {
         var steps: [Step] = []
-        var rest = actions[...]
-        while let action = rest.popFirst() {
-            switch action {
-            case .start(let grant): steps.append(.run(grant))
-            case .lock(let call, let locks, let queues): steps.append(.lock(call, locks, queues: queues))
+        var rest = deeds[...]
+        while let deed = rest.popFirst() {
+            switch deed {
             case .look(let call): rest += lookAgain(call)
-            case .settle(let call, let outcome):
-                guard let (job, claim) = forget(call) else { continue }
-                claim?.giveBack()
-                job.observe?(event(call, job, .ended(outcome, nil)))
-                job.settle(outcome)
-            case .signal(let call): job(call)?.signal()
-            case .kill(let call): job(call)?.kill?()
-            case .abandon(let call, let outcome):
-                guard let job = state.withLock({ $0.jobs.removeValue(forKey: call) }) else { continue }
-                job.abandon()
-                job.observe?(event(call, job, .ended(outcome, outcome.enforcement)))
-                job.settle(outcome)
-            case .note(let call, let kind):
-                guard let job = job(call), let observe = job.observe else { continue }
-                observe(event(call, job, kind))
+            case .step(let step): steps.append(step)
+            case .signal(let job): job.signal()
+            case .kill(let job): job.kill?()
+            case .giveBack(let claim): claim.giveBack()
+            case .tell(let teller): steps += teller.speak()
+            case .answer(let answer): answer()
             }
         }
         setAlarm()
         return steps
     }
 
-    private func lookAgain(_ call: CallNumber) -> [Plan.Action] {
+    private func lookAgain(_ call: CallNumber) -> [Deed] {
         let (job, epoch) = state.withLock { ($0.jobs[call], $0.plan.epoch) }
         guard let job else { return [] }
         let look = look(job.demands, epoch: epoch)
-        return state.withLock { $0.plan.looked(call, look, now: monotonicNow()) }
+        return state.withLock { $0.decide { $0.looked(call, look, now: $1) } }
     }
 
     /// Takes a step on this thread, and then, one after another, what it let through: a successor on the same thread costs no
@@ -221,37 +213,33 @@ package final class Scheduler: Sendable {
     private func take(_ first: Step) {
         var next: Step? = first
         while let step = next {
-            let actions =
+            let deeds =
                 switch step {
                 case .lock(let call, let locks, let queues): lock(call, locks, queues: queues)
                 case .run(let grant): run(grant)
                 }
-            var steps = perform(actions)[...]
+            var steps = perform(deeds)[...]
             next = steps.popFirst()
-            for step in steps { threads.run { [self] in take(step) } }
+            hand(steps)
         }
     }
 
-    private func run(_ grant: Grant) -> [Plan.Action] {
+    private func run(_ grant: Grant) -> [Deed] {
         let call = grant.call
         guard let job = job(call) else {
             // Given up before this thread came to it, and answered.
-            return state.withLock { $0.plan.finished(call, now: monotonicNow()) }
+            return state.withLock { $0.decide { $0.finished(call, now: $1) } }
         }
-        job.observe?(event(call, job, .started))
+        tell(.started, of: call)
         let result = job.run(grant)
         // Other processes first: the next call of this one would only find the ranges taken.
         state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
-        let (actions, outcome, isAbandoned) = state.withLock { state in
+        return state.withLock { state in
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-            return (state.plan.finished(call, now: monotonicNow()), outcome, isAbandoned)
+            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome)]
+            return answers + state.decide { $0.finished(call, now: $1) }
         }
-        if !isAbandoned {
-            job.observe?(event(call, job, .ended(outcome, outcome.enforcement)))
-            job.settle(outcome)
-        }
-        return actions
     }
 
     // MARK: - Other processes
@@ -260,7 +248,7 @@ package final class Scheduler: Sendable {
     private static let mostAttempts = 8
 
     /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
-    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> [Plan.Action] {
+    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> [Deed] {
         let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
         guard let job = known, let fence else {
             kept?.giveBack()
@@ -290,7 +278,7 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> [Plan.Action] {
+    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> [Deed] {
         report(claim, of: call, keepingIf: { _ in false }) { $0.cannotLock(call, why: why, now: $1) }
     }
 
@@ -298,22 +286,15 @@ package final class Scheduler: Sendable {
     private func report(
         _ claim: ProcessClaim, of call: CallNumber, keepingIf isKept: (Plan) -> Bool,
         _ event: (inout Plan, UInt64) -> [Plan.Action]
-    ) -> [Plan.Action] {
-        let (actions, keeps) = state.withLock { state in
-            let actions = event(&state.plan, monotonicNow())
+    ) -> [Deed] {
+        let (deeds, keeps) = state.withLock { state in
+            let deeds = state.decide(event)
             let keeps = isKept(state.plan)
             if keeps { state.claims[call] = claim }
-            return (actions, keeps)
+            return (deeds, keeps)
         }
         if !keeps { claim.giveBack() }
-        return actions
-    }
-
-    private func forget(_ call: CallNumber) -> (Job, ProcessClaim?)? {
-        state.withLock { state in
-            guard let job = state.jobs.removeValue(forKey: call) else { return nil }
-            return (job, state.claims.removeValue(forKey: call))
-        }
+        return deeds
     }
 
     private func setAlarm() {
@@ -330,16 +311,12 @@ package final class Scheduler: Sendable {
         carryOut(
             state.withLock { state in
                 state.alarm = nil
-                return state.plan.tick(now: monotonicNow())
+                return state.decide { $0.tick(now: $1) }
             })
     }
 
     private func job(_ call: CallNumber) -> Job? {
         state.withLock { $0.jobs[call] }
-    }
-
-    private func event(_ call: CallNumber, _ job: Job, _ kind: Event.Kind) -> Event {
-        Event(call: call, place: job.place, turn: job.turn, time: monotonicNow(), kind: kind)
     }
 }
 
