@@ -97,10 +97,14 @@ let package = Package(
         .target(
             name: "Equivalence", dependencies: ["Interlock", "Calls", "Guards", "StrictJSON", "System", "TestSupport"],
             path: "Tests/Equivalence"),
+        .target(
+            name: "SeveralHosts", dependencies: ["StrictJSON", "System", "TestSupport"], path: "Tests/SeveralHosts",
+            exclude: ["Fixtures"]),
         .executableTarget(
             name: "soak",
             dependencies: [
-                "Equivalence", "Guards", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Equivalence", "Guards", "SeveralHosts",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Soak"),
         .executableTarget(
@@ -172,12 +176,27 @@ let package = Package(
             name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
-        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "SeveralHosts", "StrictJSON"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17
 )
+
+// What `make fuzz` builds: the targets of FuzzTests, with libFuzzer's entry instead of the tests. libFuzzer has the main
+// function, so that it is a library, which scripts/fuzz links.
+let fuzzing: [Target.Dependency] = [
+    "Configuration", "Contracts", "Interlock", "JSONSchema", "Loading", "Messages", "Workspace", "Calls", "CInterlock",
+    "StrictJSON", "System",
+]
+if Context.environment["INTERLOCK_FUZZ"] != nil {
+    package.targets.append(
+        .target(
+            name: "Fuzzer", dependencies: fuzzing, path: "Tests/FuzzTests", exclude: ["Corpus", "FuzzTests.swift"]))
+    package.products.append(.library(name: "Fuzzer", type: .static, targets: ["Fuzzer"]))
+} else {
+    package.targets.append(.testTarget(name: "FuzzTests", dependencies: fuzzing, exclude: ["Corpus", "Fuzzer"]))
+}
 
 // On in CI: a newer toolchain's new warnings must not keep a user from building.
 if Context.environment["INTERLOCK_WARNINGS_ARE_ERRORS"] != nil {

@@ -258,8 +258,10 @@ package final class Scheduler: Sendable {
         do throws(ProcessLockFailure) {
             for _ in 0..<Self.mostAttempts {
                 if let blockage = try claim.attempt(locks, queues: queues) {
-                    return report(claim, of: call, keepingIf: { $0.triesAgain(call) }) { plan, now in
-                        plan.blocked(call, by: blockage.blockade, at: blockage.place, now: now)
+                    // Its place in the queue, and its age, are kept too while another call tries for it.
+                    return report(claim, of: call, keepingIf: { $0.isWaiting(call) }) { plan, now in
+                        plan.blocked(
+                            call, by: blockage.blockade, at: blockage.place, since: blockage.since, now: now)
                     }
                 }
                 let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })

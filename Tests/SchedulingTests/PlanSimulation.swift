@@ -137,7 +137,7 @@ struct PlanSimulation {
             calls[call].status = .blocked
             let blockade = Blockade(resource: "", mode: .shared, holder: nil)
             let place = UInt64(generator.below(3))
-            return perform(plan.blocked(number(call), by: blockade, at: place, now: now))
+            return perform(plan.blocked(number(call), by: blockade, at: place, since: now / 3, now: now))
         }
         perform(plan.locked(number(call), look, now: now))
     }

@@ -88,7 +88,7 @@ struct ScriptMachine {
             let call = try call(words.first)
             let place: Int = try number(words.last)
             let blockade = Blockade(resource: "place \(place)", mode: .exclusive, holder: nil)
-            return change { $0.blocked(call, by: blockade, at: UInt64(place), now: $1) }
+            return change { $0.blocked(call, by: blockade, at: UInt64(place), since: $1, now: $1) }
         case "finish":
             let call = try call(words.first)
             return change { $0.finished(call, now: $1) }

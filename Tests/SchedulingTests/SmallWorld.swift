@@ -100,7 +100,7 @@ struct SmallWorld {
             step(state) { state in
                 state.statuses[call] = .blocked
                 let blockade = Blockade(resource: "", mode: .shared, holder: nil)
-                return state.plan.blocked(Self.number(call), by: blockade, at: place, now: state.now)
+                return state.plan.blocked(Self.number(call), by: blockade, at: place, since: 0, now: state.now)
             }
         }
         // Only once, or it would never end.

@@ -11,6 +11,10 @@ package final class Workshop: Sendable {
         .deletingLastPathComponent().path
     package static let headers = repository + "/Sources/CInterlock/include"
 
+    /// What the tests themselves are built with: plugins too, then, and by the compiler whose runtime that is.
+    package static let sanitizer = ProcessInfo.processInfo.environment["INTERLOCK_SANITIZER"]
+    private static var compiler: [String] { sanitizer.map { ["clang", "-fsanitize=\($0)"] } ?? ["cc"] }
+
     package let directory: String
 
     package init() throws {
@@ -30,8 +34,8 @@ package final class Workshop: Sendable {
     package func buildC(_ source: String, named name: String = "plugin.so", _ flags: [String] = []) throws -> String {
         let product = "\(directory)/\(name)"
         try run(
-            [
-                "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
+            Self.compiler + [
+                "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
                 Self.headers,
             ]
                 + flags + [source, "-o", product])
@@ -41,7 +45,9 @@ package final class Workshop: Sendable {
     package func buildSwift(_ source: String) throws -> String {
         let kit = Self.repository + "/Sources/InterlockKit"
         let sources = try FileManager.default.contentsOfDirectory(atPath: kit).map { "\(kit)/\($0)" }
-        let common = ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
+        let common =
+            ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
+            + (Self.sanitizer.map { ["-sanitize=\($0)"] } ?? [])
         try run(
             common + [
                 "-static", "-emit-module", "-module-name", "InterlockKit", "-o", "\(directory)/libInterlockKit.a",
