@@ -18,6 +18,8 @@ final class CallSession: CallServices {
         var failure: (code: ServiceError.Code, message: String, details: JSON?)?
         /// The first operation that the claims did not cover.
         var violation: String?
+        /// What the kernel refused to programs that it runs.
+        var denied: [String] = []
         var deadline: UInt64 = 0
         /// What the outcome says though nothing failed: a write that was not atomic.
         var notes: [String] = []
@@ -57,9 +59,14 @@ final class CallSession: CallServices {
     }
 
     /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
-    func cancel(in plugin: Plugin) {
+    func cancel(in plugin: any LoadedPlugin) {
         cancelSignal.raise()
         if let number = number.withLock({ $0 }) { plugin.cancel(number) }
+    }
+
+    /// Ends the code, which did not stop.
+    func kill(in plugin: any LoadedPlugin) {
+        if let number = number.withLock({ $0 }) { plugin.kill(number) }
     }
 
     private func call() throws(ServiceError) -> CallNumber {
@@ -121,8 +128,15 @@ extension CallSession {
         host.log(level, "\(tool.name): \(message)")
     }
 
-    /// The call's outcome, when its code has returned `status` (a status of interlock.h).
-    func outcome(status: Int32) -> Outcome {
+    /// The call's outcome, when its code has come to its end.
+    func outcome(_ completion: Completion) -> Outcome {
+        var outcome = outcome(completion.end)
+        outcome.enforcement = completion.enforcement
+        outcome.denied = state.withLock { $0.denied }
+        return outcome
+    }
+
+    private func outcome(_ end: Completion.End) -> Outcome {
         let state = state.withLock { $0 }
         var content = state.emitted.content
         let leftOut = state.emitted.leftOut
@@ -133,14 +147,24 @@ extension CallSession {
         if let violation = state.violation {
             return Outcome(.violated, content: content, message: violation)
         }
-        guard status == 0, state.failure == nil else {
+        switch end {
+        case .refused(let why): return Outcome(.refused, message: why)
+        case .crashed(let how):
+            return Outcome(
+                .crashed, content: content, message: "\(tool.name) \(how). What it had begun may be half done.")
+        case .killed: return Outcome(.interrupted, content: content, message: Self.killed)
+        case .returned(0) where state.failure == nil:
+            return Outcome(.succeeded, content: content, structured: state.structured)
+        case .returned(let status):
             let code = state.failure?.code ?? ServiceError.Code(rawValue: status) ?? .internal
             return Outcome(
                 code == .cancelled ? .interrupted : .failed, content: content, structured: state.structured,
                 message: failureMessage(state, status, code), details: state.failure?.details)
         }
-        return Outcome(.succeeded, content: content, structured: state.structured)
     }
+
+    private static let killed =
+        "it did not stop when it was asked to, and was killed. What it had begun may be half done."
 
     private func failureMessage(_ state: State, _ status: Int32, _ code: ServiceError.Code) -> String {
         let message = state.failure?.message ?? ""
@@ -205,6 +229,41 @@ extension CallSession {
     }
 }
 
+// MARK: - What the kernel is told, and what it refused
+
+extension CallSession {
+    func nativePaths(keepsProtected: Bool) -> [NativePath] {
+        guard let call = try? call() else { return [] }
+        return host.workspace.nativePaths(of: scheduler.lastingLocks(of: call), keepsProtected: keepsProtected)
+    }
+
+    func denied(_ attempt: DeniedAttempt) {
+        guard let call = try? call() else { return }
+        let object = host.workspace.roots.name(ofNative: attempt.object)
+        if attempt.isPlugins {
+            violated("it tried to \(attempt.operation), \(object), and the kernel refused", call)
+        } else {
+            state.withLock { state in
+                guard state.denied.count < Self.mostDenied else { return }
+                state.denied.append("\(attempt.operation): \(object)")
+            }
+        }
+    }
+
+    /// What is listed of the refusals to a call's programs.
+    private static let mostDenied = 100
+
+    /// The first counts.
+    private func violated(_ how: String, _ call: CallNumber) {
+        let claims = scheduler.claims(of: call)
+        let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
+        state.withLock { state in
+            state.violation =
+                state.violation ?? "\(tool.name) broke its contract: \(how). The call claims \(claimed)."
+        }
+    }
+}
+
 // MARK: - Files
 
 extension CallSession {
@@ -221,15 +280,7 @@ extension CallSession {
             if !notes.isEmpty { state.withLock { $0.notes += notes } }
             return result
         } catch {
-            if error.code == .denied {
-                let claims = scheduler.claims(of: call)
-                let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
-                state.withLock { state in
-                    state.violation =
-                        state.violation
-                        ?? "\(tool.name) broke its contract: \(error.message). The call claims \(claimed)."
-                }
-            }
+            if error.code == .denied { violated(error.message, call) }
             throw error
         }
     }

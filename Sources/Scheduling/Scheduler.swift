@@ -21,6 +21,8 @@ package final class Scheduler: Sendable {
         package var run: @Sendable (Grant) -> Outcome
         /// Asks the running code to stop. Must not block.
         package var signal: @Sendable () -> Void
+        /// Ends the running code, wherever it is, so that `run` returns. nil = it cannot be ended. Must not block.
+        package var kill: (@Sendable () -> Void)?
         /// The code did not stop: nothing that it does from now on counts.
         package var abandon: @Sendable () -> Void
         /// The call's one answer.
@@ -31,7 +33,8 @@ package final class Scheduler: Sendable {
         package init(
             turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
             run: @escaping @Sendable (Grant) -> Outcome, signal: @escaping @Sendable () -> Void,
-            abandon: @escaping @Sendable () -> Void, settle: @escaping @Sendable (Outcome) -> Void,
+            kill: (@Sendable () -> Void)? = nil, abandon: @escaping @Sendable () -> Void,
+            settle: @escaping @Sendable (Outcome) -> Void,
             observe: (@Sendable (Event) -> Void)?
         ) {
             self.turn = turn
@@ -42,6 +45,7 @@ package final class Scheduler: Sendable {
             self.time = time
             self.run = run
             self.signal = signal
+            self.kill = kill
             self.abandon = abandon
             self.settle = settle
             self.observe = observe
@@ -97,7 +101,8 @@ package final class Scheduler: Sendable {
             let call = early ?? numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
-                call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time)
+                call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time,
+                canBeKilled: job.kill != nil)
             return (call, state.decide { $0.submit(submission, look, now: $1) })
         }
         carryOut(deeds)
@@ -120,6 +125,11 @@ package final class Scheduler: Sendable {
     /// Whether the locks that a running call has now include `lock`.
     package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
         state.withLock { $0.plan.covers(lock, of: call) }
+    }
+
+    /// The locks of a running call that cannot be taken from it before its end.
+    package func lastingLocks(of call: CallNumber) -> [Lock] {
+        state.withLock { $0.plan.lastingLocks(of: call) }
     }
 
     /// What a call claims, in words.
@@ -183,6 +193,7 @@ package final class Scheduler: Sendable {
             case .look(let call): rest += lookAgain(call)
             case .step(let step): steps.append(step)
             case .signal(let job): job.signal()
+            case .kill(let job): job.kill?()
             case .giveBack(let claim): claim.giveBack()
             case .tell(let teller): steps += teller.speak()
             case .answer(let answer): answer()
@@ -226,7 +237,7 @@ package final class Scheduler: Sendable {
             guard let (job, result) = done else { return state.decide { $0.finished(call, now: $1) } }
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome, .advisory)]
+            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome)]
             return answers + state.decide { $0.finished(call, now: $1) }
         }
     }

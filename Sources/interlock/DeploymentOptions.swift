@@ -56,7 +56,7 @@ struct DeploymentOptions: ParsableArguments {
             loaded = try Configuration.load(
                 .init(
                     file: config, workspace: workspace,
-                    environment: ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"].reduce(into: [:]) {
+                    environment: ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"].reduce(into: [:]) {
                         $0[$1] = Standard.environment($1)
                     },
                     executableDirectory: Deployment.Plugin.executableDirectory()))
@@ -88,6 +88,7 @@ struct DeploymentOptions: ParsableArguments {
     func host(runs: Bool) throws -> Host {
         var deployment = try deployment()
         deployment.removesLeftovers = runs
+        deployment.startsPlugins = runs
         if !runs { deployment.locks = nil }
         let host: Host
         do throws(HostFailure) {

@@ -196,7 +196,7 @@ struct ModelHosts {
                 hosts[host].members[call].wanted = nil
                 hosts[host].members[call].isHeld = false
             case .note(_, .blocked): statistics.blocked += 1
-            case .signal, .abandon, .note: break
+            case .signal, .kill, .abandon, .note: break
             }
         }
         if let broken = hosts[host].plan.table.checkInvariants() { complaint = broken }

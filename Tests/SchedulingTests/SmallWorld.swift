@@ -157,6 +157,7 @@ struct SmallWorld {
                 }
                 state.statuses[Self.index(call)] = .gone
             case .signal(let call): state.statuses[Self.index(call)] = .stopped
+            case .kill: complaint = "a call that cannot be killed is killed"
             case .abandon(let call, _): state.statuses[Self.index(call)] = .abandoned
             case .note: break
             }

@@ -33,7 +33,7 @@ package final class HostProcess: @unchecked Sendable {
         process.executableURL = URL(fileURLWithPath: Bundled.command)
         process.arguments = [
             "run", "--format", "jsonl", "--events", "--workspace", place.path(workspace), "--config",
-            place.path(config), "--plugin", place.path("journal.so"),
+            place.path(config),
         ]
         process.environment = ["HOME": place.path("home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
         process.standardInput = input

@@ -9,6 +9,8 @@ package final class Playground: Sendable {
     package init(_ settings: String = "") throws {
         workshop = try Workshop()
         for name in ["home", "work"] { try makeDirectory(name) }
+        // Inside the host: what it leaves behind is to outlive it.
+        let settings = "plugins: [{ file: \(path("journal.so")), isolation: in-process }]\n" + settings
         try write("config.yaml", "locks: \(path("state/locks"))\n" + settings)
         try write("alone.yaml", "locks: none\n" + settings)
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -268,6 +268,9 @@ int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
 /* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program
  * belongs to its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
+/* Whether the thread's process still is the program that we are, and not one that it has run since: then what it attempts
+ * is the plugin's own doing. */
+int sandbox_thread_is_plugin(int32_t thread);
 
 /* ================================================================ 6  Control groups: the host's side
  *

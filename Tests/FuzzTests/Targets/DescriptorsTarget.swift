@@ -19,8 +19,8 @@ enum DescriptorsTarget {
         } catch {
             return "\(error)".isEmpty ? "a refusal without words" : nil
         }
-        if contents.tools.count != contents.toolDescriptors.count { return "tools that cannot be called" }
-        for tool in contents.tools {
+        if contents.description.tools.count != contents.toolDescriptors.count { return "tools that cannot be called" }
+        for tool in contents.description.tools {
             if tool.name.isEmpty || tool.inputSchema.object == nil { return "a tool without a name or a schema" }
             guard let arguments = try? JSONParser.parse(arguments) else {
                 return "the target's own arguments are wrong"
