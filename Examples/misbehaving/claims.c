@@ -80,17 +80,17 @@ static int plant_a_git_hook(const struct scene *s) {
 static int change_the_git_configuration(const struct scene *s) { return write_to(in(s->workspace, ".git/config"), 0); }
 
 static const struct attempt all[] = {
-    {"read_sibling", "read a file of the workspace that was not claimed", "", 0, read_a_sibling},
+    {"read_sibling", "read a file of the workspace that was not claimed", "read", 0, read_a_sibling},
     {"read_outside", "read a file outside of the workspace", "", 0, read_outside},
-    {"list_workspace", "list the workspace", "", 0, list_the_workspace},
+    {"list_workspace", "list the workspace", "read", 0, list_the_workspace},
     {"write_shared", "write a file that was claimed for reading", "write", 1, write_what_is_shared},
     {"write_below_shared", "write below a directory that was claimed for reading", "write", 1,
      write_below_what_is_shared},
     {"create_below_shared", "create below a directory that was claimed for reading", "write", 1,
      create_below_what_is_shared},
-    {"dotdot_read", "read claimed/../sibling", "", 0, up_and_down},
+    {"dotdot_read", "read claimed/../sibling", "read", 0, up_and_down},
     {"dotdot_write", "write claimed/../sibling", "write", 1, up_and_down_writing},
-    {"trailing_slash", "list claimed/../", "", 0, trailing_slash},
+    {"trailing_slash", "list claimed/../", "read", 0, trailing_slash},
     {"prefix_twin", "write in a directory whose name begins like the workspace's", "write", 1, with_the_same_prefix},
     {"older_hard_link", "write through a claimed name that is a second name of a foreign file", "write", 1,
      through_an_older_hard_link},

@@ -136,9 +136,19 @@ long linux_remove(int directory, const char *name, int is_directory) {
   RESULT(unlinkat(directory, name, is_directory ? AT_REMOVEDIR : 0));
 }
 
-long linux_rename(int from, const char *name, int to, const char *new_name, int replace) {
-  RESULT(renameat2(from, name, to, new_name, replace ? 0 : RENAME_NOREPLACE));
+long linux_rename(int from, const char *name, int to, const char *new_name, unsigned flags) {
+  RESULT(renameat2(from, name, to, new_name, flags));
 }
+
+long linux_link(int from, const char *name, int to, const char *new_name) {
+  RESULT(linkat(from, name, to, new_name, 0));
+}
+
+long linux_make_link(const char *target, int directory, const char *name) {
+  RESULT(symlinkat(target, directory, name));
+}
+
+long linux_set_flags(int descriptor, int flags) { RESULT(fcntl(descriptor, F_SETFL, flags)); }
 
 long linux_change_mode(int descriptor, unsigned mode) { RESULT(fchmod(descriptor, mode)); }
 long linux_change_owner(int descriptor, unsigned owner, unsigned group) { RESULT(fchown(descriptor, owner, group)); }

@@ -1,5 +1,7 @@
 /* The system calls that the host is told of: what each attempts, and in which arguments its paths stand. */
 #define _GNU_SOURCE
+#include <fcntl.h>
+
 #include "kernel.h"
 #include "rules.h"
 #include "sandbox.h"
@@ -14,27 +16,27 @@
   SANDBOX_OPERATION_##OPERATION, DIRECTORY, PLACE, OTHER_DIRECTORY, OTHER
 #define NO_PATH(OPERATION) SANDBOX_OPERATION_##OPERATION, 0, 0, 0, 0
 
-#define TOLD(CALL, VERDICT, ...) {SYS_##CALL, VERDICT, __VA_ARGS__, #CALL}
-#define TOLD_NEW(CALL, NAME, VERDICT, ...) {NUMBER_##CALL, VERDICT, __VA_ARGS__, NAME}
+#define TOLD(CALL, VERDICT, ...) {SYS_##CALL, VERDICT, __VA_ARGS__, .name = #CALL}
+#define TOLD_NEW(CALL, NAME, VERDICT, ...) {NUMBER_##CALL, VERDICT, __VA_ARGS__, .name = NAME}
 
 const struct attempt sandbox_attempts[] = {
-    /* What directories have, and what files contain: Landlock decides. */
-    TOLD(openat, DEPENDS, PATH_AT(WRITE, 1, 2)),
-    TOLD(truncate, TRUNCATING, PATH(WRITE, 1)),
-    TOLD(unlinkat, WRITING, PATH_AT(REMOVE, 1, 2)),
-    TOLD(renameat2, WRITING, PATHS_AT(RENAME, 1, 2, 3, 4)),
-    TOLD(linkat, WRITING, PATHS_AT(LINK, 1, 2, 3, 4)),
+    /* What directories have, and what files contain: the host does it, or Landlock decides. */
+    TOLD(openat, DEPENDS, PATH_AT(WRITE, 1, 2), .flags = 3, .mode = 4),
+    TOLD(truncate, TRUNCATING, PATH(TRUNCATE, 1)),
+    TOLD(unlinkat, WRITING, PATH_AT(REMOVE, 1, 2), .flags = 3),
+    TOLD(renameat2, WRITING, PATHS_AT(RENAME, 1, 2, 3, 4), .flags = 5),
+    TOLD(linkat, WRITING, PATHS_AT(LINK, 1, 2, 3, 4), .flags = 5),
     TOLD(symlinkat, WRITING, PATHS_AT(SYMLINK, 2, 3, 0, 1)),
-    TOLD(mkdirat, WRITING, PATH_AT(DIRECTORY, 1, 2)),
-    TOLD(mknodat, WRITING, PATH_AT(NODE, 1, 2)),
+    TOLD(mkdirat, WRITING, PATH_AT(DIRECTORY, 1, 2), .mode = 3),
+    TOLD(mknodat, WRITING, PATH_AT(NODE, 1, 2), .mode = 3),
 
     /* What files are like: Landlock does not see it. */
     TOLD(fchmod, MENDING, DESCRIPTOR(MODE, 1)),
     TOLD(fchmodat, MENDING, PATH_AT(MODE, 1, 2)),
-    TOLD_NEW(FCHMODAT2, "fchmodat2", MENDING, PATH_AT(MODE, 1, 2)),
+    TOLD_NEW(FCHMODAT2, "fchmodat2", MENDING, PATH_AT(MODE, 1, 2), .flags = 4),
     TOLD(fchown, MENDING, DESCRIPTOR(OWNER, 1)),
-    TOLD(fchownat, MENDING, PATH_AT(OWNER, 1, 2)),
-    TOLD(utimensat, MENDING, PATH_AT(TIMES, 1, 2)),
+    TOLD(fchownat, MENDING, PATH_AT(OWNER, 1, 2), .flags = 5),
+    TOLD(utimensat, MENDING, PATH_AT(TIMES, 1, 2), .flags = 4),
     TOLD(setxattr, MENDING, PATH(ATTRIBUTE, 1)),
     TOLD(lsetxattr, MENDING, PATH(ATTRIBUTE, 1)),
     TOLD(fsetxattr, MENDING, DESCRIPTOR(ATTRIBUTE, 1)),
@@ -47,9 +49,10 @@ const struct attempt sandbox_attempts[] = {
 
     /* Programs, processes, sockets, signals: by grant. */
     TOLD(execve, RUNNING, PATH(PROGRAM, 1)),
-    TOLD(execveat, RUNNING, PATH_AT(PROGRAM, 1, 2)),
+    TOLD(execveat, RUNNING, PATH_AT(PROGRAM, 1, 2), .flags = 5),
     TOLD(clone, DEPENDS, NO_PATH(PROCESS)),
     TOLD(socket, DEPENDS, NO_PATH(SOCKET)),
+    TOLD(socketpair, DEPENDS, NO_PATH(SOCKET)),
     TOLD(connect, CONNECTING, NO_PATH(SOCKET)),
     TOLD(bind, CONNECTING, NO_PATH(SOCKET)),
     TOLD(listen, CONNECTING, NO_PATH(SOCKET)),
@@ -111,18 +114,18 @@ const struct attempt sandbox_attempts[] = {
     TOLD(renameat, WRITING, PATHS_AT(RENAME, 1, 2, 3, 4)),
 #endif
 #if defined(__x86_64__)
-    TOLD(open, DEPENDS, PATH(WRITE, 1)),
-    TOLD(creat, WRITING, PATH(WRITE, 1)),
+    TOLD(open, DEPENDS, PATH(WRITE, 1), .flags = 2, .mode = 3),
+    TOLD(creat, WRITING, PATH(WRITE, 1), .mode = 2, .implied = O_CREAT | O_WRONLY | O_TRUNC),
     TOLD(unlink, WRITING, PATH(REMOVE, 1)),
-    TOLD(rmdir, WRITING, PATH(REMOVE, 1)),
+    TOLD(rmdir, WRITING, PATH(REMOVE, 1), .implied = AT_REMOVEDIR),
     TOLD(rename, WRITING, PATHS(RENAME, 1, 2)),
     TOLD(link, WRITING, PATHS(LINK, 1, 2)),
     TOLD(symlink, WRITING, PATHS(SYMLINK, 2, 1)),
-    TOLD(mkdir, WRITING, PATH(DIRECTORY, 1)),
-    TOLD(mknod, WRITING, PATH(NODE, 1)),
+    TOLD(mkdir, WRITING, PATH(DIRECTORY, 1), .mode = 2),
+    TOLD(mknod, WRITING, PATH(NODE, 1), .mode = 2),
     TOLD(chmod, MENDING, PATH(MODE, 1)),
     TOLD(chown, MENDING, PATH(OWNER, 1)),
-    TOLD(lchown, MENDING, PATH(OWNER, 1)),
+    TOLD(lchown, MENDING, PATH(OWNER, 1), .implied = AT_SYMLINK_NOFOLLOW),
     TOLD(utime, MENDING, PATH(TIMES, 1)),
     TOLD(utimes, MENDING, PATH(TIMES, 1)),
     TOLD(futimesat, MENDING, PATH_AT(TIMES, 1, 2)),

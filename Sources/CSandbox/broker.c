@@ -1,8 +1,6 @@
-/* Between a look and an act a path can change its meaning. So all that is done here is done to the descriptor that was
- * looked at, with arguments that were read once. */
+/* Modes, owners and times, changed in a process's place. Between a look and an act a path can change its meaning: so what
+ * is changed is the descriptor that was looked at, with arguments that were read once. */
 #define _GNU_SOURCE
-#include "broker.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,57 +10,6 @@
 
 #include "kernel.h"
 #include "view.h"
-
-/* ---------------------------------------------------------------- which file */
-
-static int is_one_file(int left, int right) {
-  struct stat one, two;
-  return fstat(left, &one) == 0 && fstat(right, &two) == 0 && one.st_dev == two.st_dev && one.st_ino == two.st_ino;
-}
-
-/* By descriptor: what can be written through it is covered, because Landlock let it be opened. Else by where it lies.
- * */
-static int find_opened(const struct view *view, const sandbox_notice *notice, const struct wish *wish,
-                       const sandbox_permission *permission, int *found) {
-  int writes, by_path;
-  *found = view_opened(notice->thread, notice->descriptor, &writes);
-  if (*found < 0) return EBADF;
-  if (writes) return 0;
-  view_find(view, wish, permission, &by_path);
-  const int is_same = by_path >= 0 && is_one_file(by_path, *found);
-  if (by_path >= 0) close(by_path);
-  if (is_same) return 0;
-  close(*found);
-  *found = -1;
-  return BROKER_NOT_COVERED;
-}
-
-/* The last argument of fchmodat2, utimensat and fchownat is flags; of the others that take a directory there is none.
- * */
-static int follows(const sandbox_notice *notice) {
-  switch (notice->number) {
-    case NUMBER_FCHMODAT2:
-    case SYS_utimensat: return !(notice->arguments[3] & AT_SYMLINK_NOFOLLOW);
-    case SYS_fchownat: return !(notice->arguments[4] & AT_SYMLINK_NOFOLLOW);
-#if defined(SYS_lchown)
-    case SYS_lchown: return 0;
-#endif
-    default: return 1;
-  }
-}
-
-static int find(const sandbox_notice *notice, const sandbox_permission *permission, int *found) {
-  struct view view;
-  *found = -1;
-  if (view_open(&view, notice->thread) != 0) return BROKER_NOT_COVERED;
-  const struct wish wish = {notice->path, SANDBOX_OVERWRITE, FINDS_SOMETHING, follows(notice)};
-  const int error = notice->descriptor >= 0 ? find_opened(&view, notice, &wish, permission, found)
-                                            : view_find(&view, &wish, permission, found);
-  view_close(&view);
-  return error;
-}
-
-/* ---------------------------------------------------------------- what is done */
 
 /* The place of the mode or of the owner among the arguments, after the path. */
 static int value_place(const sandbox_notice *notice) {
@@ -102,18 +49,16 @@ static int keep_owner(const char *path, const sandbox_notice *notice) {
   return (user == (uid_t)-1 || user == status.st_uid) && (group == (gid_t)-1 || group == status.st_gid) ? 0 : EPERM;
 }
 
-int broker_mend(const sandbox_notice *notice, const sandbox_permission *permission) {
-  int file, error = find(notice, permission, &file);
-  if (error != 0) return error;
+int sandbox_notice_mend(const sandbox_notice *notice, int file) {
   struct stat status;
   char path[48];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  error = EOPNOTSUPP; /* attributes, and whatever is done to a link itself */
-  if (fstat(file, &status) == 0 && !S_ISLNK(status.st_mode)) {
-    if (notice->operation == SANDBOX_OPERATION_MODE) error = set_mode(path, notice);
-    if (notice->operation == SANDBOX_OPERATION_TIMES) error = set_times(path, notice);
-    if (notice->operation == SANDBOX_OPERATION_OWNER) error = keep_owner(path, notice);
+  /* Attributes, and whatever is done to a link itself. */
+  if (fstat(file, &status) != 0 || S_ISLNK(status.st_mode)) return EOPNOTSUPP;
+  switch (notice->operation) {
+    case SANDBOX_OPERATION_MODE: return set_mode(path, notice);
+    case SANDBOX_OPERATION_TIMES: return set_times(path, notice);
+    case SANDBOX_OPERATION_OWNER: return keep_owner(path, notice);
+    default: return EOPNOTSUPP;
   }
-  close(file);
-  return error;
 }

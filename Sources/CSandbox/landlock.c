@@ -64,15 +64,10 @@ struct ruleset {
   uint64_t handled;
 };
 
-/* A file with several names would be written under all of them, claimed or not: that is left to the host's services. */
-static uint32_t narrowed(uint32_t access, const struct stat *status) {
-  return S_ISREG(status->st_mode) && status->st_nlink > 1 ? access & ~SANDBOX_OVERWRITE : access;
-}
-
 static int allow(const struct ruleset *rules, int descriptor, uint32_t access) {
   struct stat status;
   if (fstat(descriptor, &status) != 0) return -1;
-  uint64_t rights = rights_of(narrowed(access, &status)) & rules->handled;
+  uint64_t rights = rights_of(access) & rules->handled;
   if (!S_ISDIR(status.st_mode)) rights &= FILE_RIGHTS;
   if (rights == 0) return 0;
   const struct landlock_path_rule rule = {rights, descriptor};

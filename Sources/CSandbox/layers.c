@@ -13,6 +13,14 @@ static int programs_can_be_ended(const sandbox_base *base, const sandbox_report 
          (base->grants & (SANDBOX_GRANT_IN_GROUP | SANDBOX_GRANT_BEST_EFFORT));
 }
 
+/* What the base layer permits to run, a call with the grant may run too. */
+static int keep_programs(const sandbox_base *base) {
+  for (uint32_t i = 0; i < base->path_count; i++)
+    if ((base->paths[i].access & SANDBOX_EXECUTE) && sandbox_runtime_keep_programs(base->paths[i].descriptor) != 0)
+      return -1;
+  return 0;
+}
+
 int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
   if (!programs_can_be_ended(base, report)) {
     errno = EPERM;
@@ -26,6 +34,7 @@ int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
   if (sandbox_forget_handlers(report) != 0) return -1;
   if (sandbox_mount(base, report) != 0) return -1;                /* while there are capabilities */
   if (sandbox_runtime_open(base->grants) != 0) return sandbox_failed(report, "opening the runtime's files");
+  if (keep_programs(base) != 0) return sandbox_failed(report, "opening the directories of programs");
   if (sandbox_set_limits(&base->limits, report) != 0) return -1;
   if (sandbox_drop_capabilities(0, report) != 0) return -1;
   if (sandbox_no_new_privileges(report) != 0) return -1;          /* what the two below need */
@@ -46,7 +55,7 @@ int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, san
   sandbox_report_clear(report);
   report->held = base->held;
   report->grants = base->grants & call->grants;
-  const struct landlock_wish wish = {call->paths, call->path_count, report->grants, call->private_directory, 1};
+  const struct landlock_wish wish = {NULL, 0, report->grants, call->private_directory, 1};
   if (own_directory(call->private_directory, report) != 0) return -1;
   if (sandbox_drop_capabilities(1, report) != 0) return -1;
   if (sandbox_restrict_files(&wish, report) != 0) return -1;

@@ -21,6 +21,8 @@ int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *rep
 /* runtime.c: what any native code needs to read. Opened once, and closed by each call when its layer is on. */
 #define ACCESS_DEVICE (1u << 16) /* ioctl too, for the few devices that are given */
 int sandbox_runtime_open(uint32_t grants);
+/* Below it programs may lie: for calls with the grant. After sandbox_runtime_open. */
+int sandbox_runtime_keep_programs(int descriptor);
 uint32_t sandbox_runtime_count(void); /* how many descriptors that takes */
 int sandbox_runtime_each(uint32_t grants, int is_call, int (*use)(void *, int descriptor, uint32_t access),
                          void *context);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,6 @@
 #include <unistd.h>
 
 #include "kernel.h"
-#include "layers.h"
-#include "broker.h"
 #include "rules.h"
 #include "view.h"
 
@@ -22,6 +21,7 @@ enum { MAXIMUM_ANCESTORS = 1024 };
 static const char *const operation_names[] = {
     [SANDBOX_OPERATION_READ] = "read",
     [SANDBOX_OPERATION_WRITE] = "write",
+    [SANDBOX_OPERATION_TRUNCATE] = "write",
     [SANDBOX_OPERATION_REMOVE] = "remove",
     [SANDBOX_OPERATION_RENAME] = "rename",
     [SANDBOX_OPERATION_LINK] = "link",
@@ -70,9 +70,11 @@ static int32_t spelled_descriptor(const char *path) {
  * meant, else -1. */
 static int32_t path_at(const sandbox_notice *notice, uint8_t directory, uint8_t place, char *path) {
   const int base = directory != 0 ? (int)notice->arguments[directory - 1] : AT_FDCWD;
+  const uint64_t address = place != 0 ? notice->arguments[place - 1] : 0;
   char text[SANDBOX_PATH_CAPACITY];
-  text[0] = 0;
-  if (place != 0) view_text(notice->thread, notice->arguments[place - 1], text, sizeof text);
+  text[0] = path[0] = 0;
+  if (address != 0) view_text(notice->thread, address, text, sizeof text);
+  if (address != 0 && text[0] == 0 && !(notice->flags & AT_EMPTY_PATH)) return -1; /* no path: that is an error */
   const int32_t spelled = spelled_descriptor(text);
   if (spelled >= 0) {
     view_descriptor(notice->thread, spelled, path, SANDBOX_PATH_CAPACITY);
@@ -124,6 +126,51 @@ static void describe(sandbox_notice *notice, const struct attempt *attempt) {
   else if (attempt->other != 0) path_at(notice, 0, attempt->other, notice->other);
 }
 
+/* Where it finds something else it fails by itself. */
+static struct wish wish_of(const sandbox_notice *notice, int is_other) {
+  const uint32_t flags = notice->flags;
+  struct wish wish = {.path = is_other ? notice->other : notice->path, .finds = FINDS_NOTHING};
+  switch (notice->operation) {
+    case SANDBOX_OPERATION_READ:
+    case SANDBOX_OPERATION_WRITE:
+    case SANDBOX_OPERATION_TRUNCATE:
+      wish.finds = !(flags & O_CREAT) ? FINDS_SOMETHING : flags & O_EXCL ? FINDS_NOTHING : FINDS_EITHER;
+      wish.follows = !(flags & O_NOFOLLOW) && wish.finds != FINDS_NOTHING;
+      wish.opens = 1;
+      break;
+    case SANDBOX_OPERATION_REMOVE: wish.finds = FINDS_SOMETHING; break;
+    case SANDBOX_OPERATION_RENAME: wish.finds = is_other ? FINDS_EITHER : FINDS_SOMETHING; break;
+    case SANDBOX_OPERATION_LINK:
+      wish.finds = is_other ? FINDS_NOTHING : FINDS_SOMETHING;
+      wish.follows = !is_other && (flags & AT_SYMLINK_FOLLOW) != 0;
+      break;
+    case SANDBOX_OPERATION_MODE:
+    case SANDBOX_OPERATION_OWNER:
+    case SANDBOX_OPERATION_TIMES:
+    case SANDBOX_OPERATION_ATTRIBUTE:
+      wish.finds = FINDS_SOMETHING;
+      wish.follows = !(flags & AT_SYMLINK_NOFOLLOW);
+      wish.mends = 1;
+      break;
+    case SANDBOX_OPERATION_PROGRAM: wish.finds = FINDS_SOMETHING, wish.follows = 1; break;
+    default: break;
+  }
+  return wish;
+}
+
+static uint64_t argument_at(const sandbox_notice *notice, uint8_t place) {
+  return place != 0 ? notice->arguments[place - 1] : 0;
+}
+
+static void understand(sandbox_notice *notice, const struct attempt *attempt) {
+  notice->operation = attempt->operation;
+  if (sandbox_verdict_of(attempt, notice->arguments) == READING) notice->operation = SANDBOX_OPERATION_READ;
+  notice->flags = (uint32_t)argument_at(notice, attempt->flags) | attempt->implied;
+  notice->mode = (uint32_t)argument_at(notice, attempt->mode) & 07777;
+  describe(notice, attempt);
+  notice->follows = wish_of(notice, 0).follows;
+}
+
 int sandbox_notice_receive(int listener, sandbox_notice *notice) {
   union {
     struct seccomp_notif notif;
@@ -139,65 +186,20 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
   for (int i = 0; i < 6; i++) notice->arguments[i] = received.notif.data.args[i];
   notice->path[0] = notice->other[0] = 0;
   notice->descriptor = -1;
+  notice->operation = notice->flags = notice->mode = notice->follows = 0;
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
-  notice->operation = attempt != NULL ? attempt->operation : 0;
-  if (attempt != NULL && sandbox_verdict_of(attempt, notice->arguments) == READING)
-    notice->operation = SANDBOX_OPERATION_READ;
-  if (attempt != NULL) describe(notice, attempt);
-  /* All of that was read by number. If the thread is gone meanwhile, it may have been another's. */
-  if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notice->id) != 0) {
-    errno = ENOENT;
-    return -1;
-  }
+  if (attempt != NULL) understand(notice, attempt);
+  return sandbox_notice_is_due(listener, notice) ? 0 : -1;
+}
+
+int sandbox_notice_is_due(int listener, const sandbox_notice *notice) {
+  uint64_t id = notice->id;
+  if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0) return 1;
+  errno = ENOENT;
   return 0;
 }
 
-/* ---------------------------------------------------------------- answering */
-
-static int send_answer(int listener, uint64_t id, int error, uint32_t flags) {
-  struct seccomp_notif_resp answer = {.id = id, .error = -error, .flags = flags};
-  int result;
-  do result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-  while (result != 0 && errno == EINTR);
-  return result;
-}
-
-int sandbox_notice_refuse(int listener, const sandbox_notice *notice) {
-  return send_answer(listener, notice->id, EACCES, 0) == 0 ? 0 : -1;
-}
-
-static int go_on(int listener, const sandbox_notice *notice) {
-  return send_answer(listener, notice->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) == 0 ? 1 : -1;
-}
-
-/* The argument after a path holds the flags of open and its kin. */
-static struct wish wish_to_open(const sandbox_notice *notice, const struct attempt *attempt) {
-  const int is_open = attempt->verdict == DEPENDS;
-  const uint64_t flags = is_open                                 ? notice->arguments[attempt->path]
-                         : strcmp(attempt->name, "creat") == 0 ? O_CREAT
-                                                                 : 0; /* truncate */
-  const int reads = notice->operation == SANDBOX_OPERATION_READ, is_nameless = (flags & O_TMPFILE) == O_TMPFILE;
-  return (struct wish){
-      .path = notice->path,
-      .access = reads ? SANDBOX_READ : is_nameless ? SANDBOX_CHANGE : SANDBOX_OVERWRITE,
-      .finds = !(flags & O_CREAT) ? FINDS_SOMETHING : flags & O_EXCL ? FINDS_NOTHING : FINDS_EITHER,
-      .follows = !(flags & O_NOFOLLOW) && !(flags & O_CREAT && flags & O_EXCL),
-  };
-}
-
-/* What Landlock will ask for, of the first path and of the other. */
-static struct wish wish_of(const sandbox_notice *notice, const struct attempt *attempt, int is_other) {
-  struct wish wish = {.path = is_other ? notice->other : notice->path, .access = SANDBOX_CHANGE};
-  switch (notice->operation) {
-    case SANDBOX_OPERATION_READ:
-    case SANDBOX_OPERATION_WRITE: return wish_to_open(notice, attempt);
-    case SANDBOX_OPERATION_REMOVE: wish.finds = FINDS_SOMETHING; break;
-    case SANDBOX_OPERATION_RENAME: wish.finds = is_other ? FINDS_EITHER : FINDS_SOMETHING; break;
-    case SANDBOX_OPERATION_LINK: wish.finds = is_other ? FINDS_NOTHING : FINDS_SOMETHING; break;
-    default: wish.finds = FINDS_NOTHING; break;
-  }
-  return wish;
-}
+/* ---------------------------------------------------------------- looking further */
 
 /* Opened once more: a pipe, a socket, a terminal. Landlock decides about what has a name. */
 static int is_no_file(const sandbox_notice *notice) {
@@ -210,18 +212,28 @@ static int is_no_file(const sandbox_notice *notice) {
   return known && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-int sandbox_notice_is_covered(const sandbox_notice *notice, const sandbox_permission *permission) {
-  if (notice->operation <= SANDBOX_OPERATION_WRITE && is_no_file(notice)) return 1;
+void sandbox_notice_find(const sandbox_notice *notice, int is_other, const char *directory, sandbox_place *place) {
   struct view view;
-  if (sandbox_attempt_of(notice->number) == NULL || view_open(&view, notice->thread) != 0) return 0;
-  const struct attempt *attempt = sandbox_attempt_of(notice->number);
-  const struct wish first = wish_of(notice, attempt, 0), other = wish_of(notice, attempt, 1);
-  const int has_two = notice->operation == SANDBOX_OPERATION_RENAME || notice->operation == SANDBOX_OPERATION_LINK;
-  const int covered =
-      view_is_covered(&view, &first, permission) && (!has_two || view_is_covered(&view, &other, permission));
+  const struct wish wish = wish_of(notice, is_other);
+  *place = (sandbox_place){.kind = SANDBOX_PLACE_OWN, .target = -1};
+  if (wish.opens && !is_other && is_no_file(notice)) return;
+  place->kind = SANDBOX_PLACE_ELSEWHERE;
+  if (view_open(&view, notice->thread) != 0) return;
+  view_find(&view, &wish, directory, place);
   view_close(&view);
-  return covered;
 }
+
+int sandbox_notice_opened(const sandbox_notice *notice, int *writes) {
+  *writes = 0;
+  return notice->descriptor >= 0 ? view_opened(notice->thread, notice->descriptor, writes) : -1;
+}
+
+uint32_t sandbox_notice_mode(const sandbox_notice *notice) {
+  const int64_t mask = view_status(notice->thread, "Umask:");
+  return notice->mode & ~(uint32_t)(mask < 0 ? 077 : mask);
+}
+
+/* ---------------------------------------------------------------- what is no file */
 
 /* kill() and its kin name a process first. */
 static int is_to_itself(const sandbox_notice *notice) {
@@ -229,17 +241,24 @@ static int is_to_itself(const sandbox_notice *notice) {
          (int64_t)(int32_t)notice->arguments[0] == view_status(notice->thread, "NStgid:");
 }
 
-static int is_permitted(const sandbox_notice *notice, const sandbox_permission *permission) {
+/* What is made for a call must share neither memory nor descriptors with whoever makes it: through them what the call
+ * may touch would be touched after its end. */
+static int shares(const sandbox_notice *notice) {
+#if defined(SYS_fork)
+  if (notice->number == SYS_fork) return 0;
+#endif
+  return notice->number != SYS_clone || (notice->arguments[0] & (CLONE_VM | CLONE_FILES | CLONE_FS)) != 0;
+}
+
+int sandbox_notice_is_permitted(const sandbox_notice *notice, const sandbox_permission *permission) {
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
   const int programs = (permission->grants & SANDBOX_GRANT_PROGRAMS) != 0;
   switch (attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER) {
-    case READING: return 1;
-    case WRITING: return sandbox_notice_is_covered(notice, permission);
-    case TRUNCATING:
-      return (permission->held & SANDBOX_HELD_TRUNCATE) && sandbox_notice_is_covered(notice, permission);
-    case STARTING: return programs || permission->may_fork;
+    case STARTING:
+    case BEARING: return programs || (permission->may_fork && !shares(notice));
     case RUNNING: return programs;
     case CONNECTING: return (permission->grants & SANDBOX_GRANT_NETWORK) != 0;
+    case PAIRING: return permission->is_call != 0;
     case SIGNALLING:
     case SIGNALLING_A_THREAD:
       return is_to_itself(notice) ||
@@ -248,14 +267,43 @@ static int is_permitted(const sandbox_notice *notice, const sandbox_permission *
   }
 }
 
-int sandbox_notice_answer(int listener, const sandbox_notice *notice, const sandbox_permission *permission) {
+int sandbox_notice_starts(const sandbox_notice *notice) {
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
-  if (attempt != NULL && attempt->verdict == MENDING) {
-    const int error = broker_mend(notice, permission);
-    if (error == BROKER_NOT_COVERED) return sandbox_notice_refuse(listener, notice);
-    return send_answer(listener, notice->id, error, 0) == 0 ? 1 : -1;
-  }
-  return is_permitted(notice, permission) ? go_on(listener, notice) : sandbox_notice_refuse(listener, notice);
+  const uint8_t verdict = attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER;
+  return verdict == STARTING || verdict == BEARING;
+}
+
+/* ---------------------------------------------------------------- answering */
+
+static int send_answer(int listener, uint64_t id, int error, uint32_t flags) {
+  struct seccomp_notif_resp answer = {.id = id, .error = -error, .flags = flags};
+  int result;
+  do result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  while (result != 0 && errno == EINTR);
+  return result;
+}
+
+int sandbox_notice_answer(int listener, const sandbox_notice *notice, int error) {
+  return send_answer(listener, notice->id, error, 0);
+}
+
+int sandbox_notice_go_on(int listener, const sandbox_notice *notice) {
+  return send_answer(listener, notice->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+int sandbox_notice_give(int listener, const sandbox_notice *notice, int descriptor) {
+  struct seccomp_notif_addfd given = {
+      .id = notice->id,
+      .flags = SECCOMP_ADDFD_FLAG_SEND,
+      .srcfd = (uint32_t)descriptor,
+      .newfd_flags = notice->flags & O_CLOEXEC,
+  };
+  int result;
+  do result = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &given);
+  while (result < 0 && errno == EINTR);
+  if (result >= 0) return 0;
+  /* Its own limit of open files, most likely. */
+  return errno == ENOENT ? -1 : sandbox_notice_answer(listener, notice, errno);
 }
 
 int sandbox_thread_is_plugin(int32_t thread) {
@@ -265,6 +313,8 @@ int sandbox_thread_is_plugin(int32_t thread) {
   return stat("/proc/self/exe", &own) == 0 && stat(path, &its) == 0 && own.st_dev == its.st_dev &&
          own.st_ino == its.st_ino;
 }
+
+int sandbox_thread_is_first(int32_t thread) { return view_status(thread, "NSpid:") == 1; }
 
 static int find(int32_t process, const int32_t *processes, size_t count) {
   for (size_t i = 0; i < count; i++)

@@ -120,7 +120,7 @@ struct trial probe_be_told(const struct place *place) {
     const int listener = take_listener(child, number);
     struct pollfd look = {listener, POLLIN, 0};
     if (listener >= 0 && poll(&look, 1, 60000) == 1 && sandbox_notice_receive(listener, &notice) == 0 &&
-        strcmp(notice.path, place->file) == 0 && sandbox_notice_refuse(listener, &notice) == 0)
+        strcmp(notice.path, place->file) == 0 && sandbox_notice_answer(listener, &notice, EACCES) == 0)
       trial.error = EACCES;
     if (listener < 0) trial = (struct trial){.error = errno, .words = "looking into a child"};
     if (listener >= 0) close(listener);

@@ -115,8 +115,9 @@ const size_t sandbox_programs_only_count = COUNT(sandbox_programs_only);
 #define CLONE_RANGE 0x4020940du          /* FICLONERANGE */
 
 const struct rule sandbox_rules[] = {
-    /* Opening. Without an access mode for writing nothing has to be truncated; where Landlock could not tell, it cannot
-     * be. */
+    /* Opening. A handle that only names opens nothing. Without an access mode for writing nothing has to be truncated;
+     * where Landlock could not tell, it cannot be. */
+    IF(openat, HAS_ANY(2, O_PATH), ALLOWED),
     IF(openat, IS_WITHIN(2, O_ACCMODE | O_TRUNC, O_TRUNC), TRUNCATING),
     IF(openat, HAS_ANY(2, WRITE_FLAGS), WRITING),
     ELSE(openat, READING),
@@ -125,17 +126,19 @@ const struct rule sandbox_rules[] = {
      * calls. */
     IF(clone, HAS_ANY(0, ALL_NAMESPACES), NEVER),
     IF(clone, HAS_ANY(0, CLONE_THREAD), ALLOWED),
+    IF(clone, HAS_ANY(0, CLONE_PARENT | CLONE_NEWPID), BEARING),
     ELSE(clone, STARTING),
 
     /* Sockets. Libc knocks at Unix sockets by itself (name services, the system log): refused in silence. A pair of
-     * stream sockets reaches nobody else; of datagram sockets it would, by naming another address when sending. */
+     * stream sockets reaches nobody else; of datagram sockets it would, by naming another address when sending. What a
+     * call may open must not leave it: so that no socket leads out of it, none is made before there is a call. */
     IF(socket, IS(0, AF_UNIX), REFUSED),
     IF(socket, IS(0, AF_INET), CONNECTING),
     IF(socket, IS(0, AF_INET6), CONNECTING),
     IF_BOTH(socket, IS(0, AF_NETLINK), IS(2, NETLINK_OF_ROUTES), CONNECTING),
     ELSE(socket, NEVER),
-    IF_BOTH(socketpair, IS(0, AF_UNIX), IS_WITHIN(1, SOCKET_TYPE, SOCK_STREAM), ALLOWED),
-    IF_BOTH(socketpair, IS(0, AF_UNIX), IS_WITHIN(1, SOCKET_TYPE, SOCK_SEQPACKET), ALLOWED),
+    IF_BOTH(socketpair, IS(0, AF_UNIX), IS_WITHIN(1, SOCKET_TYPE, SOCK_STREAM), PAIRING),
+    IF_BOTH(socketpair, IS(0, AF_UNIX), IS_WITHIN(1, SOCKET_TYPE, SOCK_SEQPACKET), PAIRING),
     ELSE(socketpair, REFUSED),
 
     /* A descriptor. Leases stop other writers for a minute; an owner gets signals. */
@@ -174,6 +177,7 @@ const struct rule sandbox_rules[] = {
     IF(prctl, IS(0, PR_SET_MM), REFUSED), IF(prctl, IS(0, 62 /* PR_SCHED_CORE */), REFUSED),
     ELSE(prctl, ALLOWED),
 #if defined(__x86_64__)
+    IF(open, HAS_ANY(1, O_PATH), ALLOWED),
     IF(open, IS_WITHIN(1, O_ACCMODE | O_TRUNC, O_TRUNC), TRUNCATING),
     IF(open, HAS_ANY(1, WRITE_FLAGS), WRITING),
     ELSE(open, READING),

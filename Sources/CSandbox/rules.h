@@ -14,13 +14,15 @@ enum verdict {
   ABSENT,        /* ENOSYS, so that libraries take the older call, whose arguments a filter can see */
   INAPPROPRIATE, /* ENOTTY: what ioctl says of a request that a file does not know */
   NEVER,         /* told, and refused: it is no business of a plugin */
-  MENDING,       /* told, and never let through, as Landlock does not see it: the host does it where it is covered */
-  WRITING,       /* told; Landlock decides */
-  READING,       /* told if that is asked for; Landlock decides */
-  TRUNCATING,    /* WRITING where Landlock mediates truncation, else NEVER */
-  STARTING,      /* a process: with the grant, or the worker itself */
-  RUNNING,       /* a program: with the grant */
-  CONNECTING,    /* the Internet: with the grant */
+  MENDING,       /* told, and never let through, as Landlock does not see it: the host does it where it may be done */
+  WRITING,       /* told: the host does it, or Landlock decides */
+  READING,       /* the same */
+  TRUNCATING,    /* WRITING where Landlock mediates truncation, else never let through */
+  STARTING,      /* a process: with the grant; else told */
+  BEARING,       /* told: one that is no child, or the first of a namespace, as the worker makes them for calls */
+  RUNNING,       /* told: a program, with the grant */
+  CONNECTING,    /* told: the Internet, with the grant */
+  PAIRING,       /* told: sockets of the process's own, for a call */
   PROGRAMS_ONLY, /* allowed with the grant for programs, else REFUSED */
   SIGNALLING,    /* told; to itself, or where the kernel keeps signals inside */
   SIGNALLING_A_THREAD /* the same, but raise() uses it: not told where the kernel keeps signals inside */
@@ -40,13 +42,15 @@ struct rule {
   struct test first, second;
 };
 
-/* A system call that can be told of: what it attempts, and where its paths are. An argument's place is 1 to 6; 0 =
- * none. With a directory and no path the directory descriptor itself is meant. */
+/* A system call that can be told of: what it attempts, and where its paths, flags and modes are. An argument's place is
+ * 1 to 6; 0 = none. With a directory and no path the directory descriptor itself is meant. */
 struct attempt {
   int16_t number;
   uint8_t verdict; /* DEPENDS: rules[] has it, by arguments */
   uint8_t operation;
   uint8_t directory, path, other_directory, other;
+  uint8_t flags, mode;
+  uint32_t implied; /* flags that go without saying */
   const char *name;
 };
 enum { DEPENDS = 255 };

@@ -125,7 +125,8 @@ static int keep(const char *path, uint32_t access, uint32_t when) {
 static int is_below_a_listed_one(const char *path) {
   for (size_t i = 0; i < COUNT(runtime_paths); i++) {
     const size_t length = strlen(runtime_paths[i].path);
-    if (runtime_paths[i].when == ANY && strncmp(path, runtime_paths[i].path, length) == 0 && path[length] == '/')
+    if (runtime_paths[i].when == ANY && strncmp(path, runtime_paths[i].path, length) == 0 &&
+        (path[length] == '/' || path[length] == 0))
       return strstr(path, "/../") == NULL;
   }
   return 0;
@@ -142,6 +143,16 @@ static int keep_library(struct dl_phdr_info *info, size_t size, void *context) {
   char *name = strrchr(path, '/');
   if (name != path && strncmp(name, "/libswift", 9) == 0) *name = 0;
   return keep(path, SANDBOX_READ, ANY);
+}
+
+int sandbox_runtime_keep_programs(int descriptor) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  return keep(path, SANDBOX_READ | SANDBOX_EXECUTE, SANDBOX_GRANT_PROGRAMS);
+}
+
+int sandbox_runtime_lists(const char *path) {
+  return is_below_a_listed_one(path) && strncmp(path, "/proc/", 6) != 0 && strncmp(path, "/dev/", 5) != 0;
 }
 
 int sandbox_runtime_open(uint32_t grants) {

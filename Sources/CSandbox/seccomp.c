@@ -15,7 +15,7 @@
 
 struct choice {
   uint32_t grants, held;
-  int tells, tells_reads;
+  int tells;
 };
 
 static int signals_stay_inside(uint32_t held) { return (held & (SANDBOX_HELD_SIGNALS | SANDBOX_HELD_PID)) != 0; }
@@ -34,13 +34,16 @@ static uint32_t action(uint8_t verdict, const void *context) {
     case INAPPROPRIATE: return ERROR(ENOTTY);
     case NEVER:
     case MENDING: return told_or_refused;
-    case WRITING: return told_or_allowed;
-    case READING: return choice->tells_reads ? told_or_allowed : SECCOMP_RET_ALLOW;
+    case WRITING:
+    case READING:
+    case PAIRING: return told_or_allowed;
     case TRUNCATING: return choice->held & SANDBOX_HELD_TRUNCATE ? told_or_allowed : told_or_refused;
     /* Without notices the worker must be able to fork all the same: its calls cannot, see sandbox_filter_call. */
+    case BEARING: return told_or_allowed;
+    /* Telling would do harm: a shell forks while its children end, and a signal interrupts what is told. */
     case STARTING: return programs ? SECCOMP_RET_ALLOW : told_or_allowed;
-    case RUNNING: return programs ? SECCOMP_RET_ALLOW : told_or_refused;
-    case CONNECTING: return network ? SECCOMP_RET_ALLOW : told_or_refused;
+    case RUNNING: return programs ? told_or_allowed : told_or_refused;
+    case CONNECTING: return network ? told_or_allowed : told_or_refused;
     case PROGRAMS_ONLY: return programs ? SECCOMP_RET_ALLOW : ERROR(EPERM);
     case SIGNALLING:
       if (choice->tells) return TELL;
@@ -57,7 +60,7 @@ static uint32_t tightened(uint8_t verdict, const void *context) {
   const int programs = (choice->grants & SANDBOX_GRANT_PROGRAMS) != 0;
   const int network = (choice->grants & SANDBOX_GRANT_NETWORK) != 0;
   const int is_refused = verdict == CONNECTING ? !network
-                         : verdict == STARTING || verdict == RUNNING || verdict == PROGRAMS_ONLY ? !programs
+                         : verdict == STARTING || verdict == BEARING || verdict == RUNNING || verdict == PROGRAMS_ONLY ? !programs
                                                                                                  : 0;
   return is_refused ? ERROR(EPERM) : SECCOMP_RET_ALLOW;
 }
@@ -105,7 +108,7 @@ static int enter_base(struct filter *filter, const struct choice *asked, sandbox
 }
 
 int sandbox_filter_base(const sandbox_base *base, sandbox_report *report) {
-  const struct choice choice = {base->grants, report->held, 0, base->tells_reads != 0};
+  const struct choice choice = {base->grants, report->held, 0};
   return with_filter(enter_base, &choice, report);
 }
 
@@ -119,6 +122,6 @@ static int enter_call(struct filter *filter, const struct choice *choice, sandbo
 int sandbox_filter_call(uint32_t grants, const sandbox_report *base, sandbox_report *report) {
   const uint32_t open_in_base = base->grants | (base->held & SANDBOX_HELD_NOTICES ? 0 : SANDBOX_GRANT_PROGRAMS);
   if ((open_in_base & ~grants & (SANDBOX_GRANT_PROGRAMS | SANDBOX_GRANT_NETWORK)) == 0) return 0;
-  const struct choice choice = {grants, base->held, 0, 0};
+  const struct choice choice = {grants, base->held, 0};
   return with_filter(enter_call, &choice, report);
 }

@@ -50,7 +50,7 @@ int64_t view_status(int32_t thread, const char *field) {
     if (end != NULL) *end = 0;
     if (strncmp(line, field, strlen(field)) == 0) {
       const char *last = strrchr(line, '\t');
-      return last != NULL ? strtoll(last, NULL, 10) : -1;
+      return last != NULL ? strtoll(last, NULL, 0) : -1;
     }
     line = end != NULL ? end + 1 : NULL;
   }
@@ -65,16 +65,35 @@ void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity
   path[length > 0 ? length : 0] = 0;
 }
 
-int view_opened(int32_t thread, int descriptor, int *writes) {
-  char path[64], text[256];
-  snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", thread, descriptor);
+/* What /proc says of a descriptor, in one reading. */
+struct described {
+  long flags;
+  unsigned long long mount, inode;
+};
+
+static int describe(const char *process, int descriptor, struct described *described) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "/proc/%s/fdinfo/%d", process, descriptor);
   const int info = open(path, O_RDONLY | O_CLOEXEC);
   const ssize_t length = info >= 0 ? read(info, text, sizeof text - 1) : -1;
   if (info >= 0) close(info);
   text[length > 0 ? length : 0] = 0;
-  const char *flags = strstr(text, "flags:\t");
-  const long value = flags != NULL ? strtol(flags + 7, NULL, 8) : 0;
-  *writes = (value & O_ACCMODE) != O_RDONLY && (value & O_PATH) == 0;
+  const char *flags = strstr(text, "flags:\t"), *mount = strstr(text, "mnt_id:\t"), *inode = strstr(text, "ino:\t");
+  if (flags == NULL || mount == NULL || inode == NULL) return 0; /* before Linux 5.14 */
+  *described = (struct described){strtol(flags + 7, NULL, 8), strtoull(mount + 8, NULL, 10), strtoull(inode + 5, NULL, 10)};
+  return 1;
+}
+
+/* The process can put another file there at any time: what is said of flags must be said of the file that was opened. */
+int view_opened(int32_t thread, int descriptor, int *writes) {
+  char path[64], process[16];
+  struct described its, ours;
   snprintf(path, sizeof path, "/proc/%d/fd/%d", thread, descriptor);
-  return open(path, O_PATH | O_CLOEXEC);
+  snprintf(process, sizeof process, "%d", thread);
+  *writes = 0;
+  const int opened = open(path, O_PATH | O_CLOEXEC);
+  if (opened < 0 || !describe(process, descriptor, &its) || !describe("self", opened, &ours)) return opened;
+  const int is_same = its.mount == ours.mount && its.inode == ours.inode;
+  *writes = is_same && (its.flags & O_ACCMODE) != O_RDONLY && (its.flags & O_PATH) == 0;
+  return opened;
 }

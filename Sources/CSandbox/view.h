@@ -1,5 +1,6 @@
 /* How the host looks at a process that waits for an answer. Nothing of it is a decision by the kernel: between the look
- * and the act the process can change everything. So it serves reports, and answers where Landlock decides as well. */
+ * and the act the process can change everything. So it serves reports, answers where Landlock decides as well, and acts
+ * upon the very descriptors that were looked at. */
 #ifndef VIEW_H
 #define VIEW_H
 
@@ -16,30 +17,27 @@ void view_close(struct view *view);
 
 /* A text in its memory. Empty if it cannot be read. */
 void view_text(int32_t thread, uint64_t address, char *text, size_t capacity);
-/* A field of its /proc status, such as "Tgid:"; the last number of the line. -1 if there is none. */
+/* A field of its /proc status, such as "Tgid:"; the last number of the line, octal if it begins with 0. -1 if there is
+ * none. */
 int64_t view_status(int32_t thread, const char *field);
 /* The absolute path of one of its descriptors, or of its working directory (AT_FDCWD). Empty if there is none. */
 void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity);
+/* What the thread has open as `descriptor`, O_PATH, and whether it is open for writing. -1 if it has not. */
+int view_opened(int32_t thread, int descriptor, int *writes);
 
-/* What a system call wants of an absolute path, and what it must find there. Where it finds something else it fails by
- * itself, before Landlock is asked, and that is no violation: making a directory that exists, removing what is not
- * there. */
+/* What a system call must find at an absolute path. Where it finds something else it fails by itself, and that is no
+ * violation: making a directory that exists, removing what is not there. */
 enum finds { FINDS_EITHER, FINDS_SOMETHING, FINDS_NOTHING };
 struct wish {
   const char *path;
-  uint32_t access; /* SANDBOX_*; SANDBOX_CHANGE of the directory, if it will make something */
   enum finds finds;
   int follows; /* a link at the end leads on */
+  int opens;   /* a device that swallows everything is anybody's */
+  int mends;   /* the target is wanted, to be changed in the process's place */
 };
 
-enum { VIEW_NOT_COVERED = -1 };
-
-/* 0 if `permission` covers it, with the very thing that was looked at in `found` (O_PATH; -1 = nothing is there yet);
- * the errno with which it fails by itself; or VIEW_NOT_COVERED. */
-int view_find(const struct view *view, const struct wish *wish, const sandbox_permission *permission, int *found);
-/* Whether it may go on: covered, or failing by itself. */
-int view_is_covered(const struct view *view, const struct wish *wish, const sandbox_permission *permission);
-/* What the thread has open as `descriptor`, O_PATH, and whether it is open for writing. -1 if it has not. */
-int view_opened(int32_t thread, int descriptor, int *writes);
+/* Where a wish leads in the process's own view. `directory`: the private one, absolute; NULL = none. Whoever opens or
+ * mends it may mean the private directory itself. */
+void view_find(const struct view *view, const struct wish *wish, const char *directory, sandbox_place *place);
 
 #endif

@@ -1,15 +1,12 @@
 #define _GNU_SOURCE
 #include "call.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "places.h"
@@ -198,8 +195,6 @@ typedef struct {
   uint32_t tool, grants;
   uint64_t deadline;
   char directory[PATH_MAX];
-  sandbox_path *paths;
-  uint32_t path_count;
   ilk_str arguments;
 } order;
 
@@ -210,61 +205,24 @@ static void get_text(iw_cursor *cursor, char *text, size_t size) {
   text[cursor->failed ? 0 : bytes.len] = 0;
 }
 
-/* As the host writes it. */
-static uint64_t device_of(const struct stat *status) {
-  return (uint64_t)major(status->st_dev) << 32 | minor(status->st_dev);
-}
-
-/* Only what the host meant: by the time that it is opened here, another file may have the name. */
-static void get_path(iw_cursor *cursor, order *order) {
-  char path[PATH_MAX];
-  struct stat status;
-  uint32_t access = iw_get_u32(cursor);
-  uint64_t device = iw_get_u64(cursor), inode = iw_get_u64(cursor);
-  get_text(cursor, path, sizeof path);
-  int descriptor = cursor->failed ? -1 : open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return;
-  if (fstat(descriptor, &status) != 0 || device_of(&status) != device || status.st_ino != inode) {
-    close(descriptor);
-    return;
-  }
-  order->paths[order->path_count++] = (sandbox_path){descriptor, access};
-}
-
 static bool get_order(iw_cursor *cursor, order *order) {
   order->tool = iw_get_u32(cursor);
   order->deadline = iw_get_u64(cursor);
   get_text(cursor, order->directory, sizeof order->directory);
   order->grants = iw_get_u32(cursor);
-  order->path_count = 0;
-  uint32_t count = iw_get_u32(cursor);
-  if (cursor->failed || count > IW_PATHS_MAX) return false;
-  order->paths = calloc(count + 1, sizeof *order->paths);
-  if (order->paths == NULL) abort();
-  for (uint32_t i = 0; i < count; i++) get_path(cursor, order);
   order->arguments = iw_get_bytes(cursor);
   return !cursor->failed;
 }
 
 static bool confine(const iw_served *served, int socket, const order *order) {
   sandbox_report report;
-  const sandbox_call call = {
-      .grants = order->grants,
-      .path_count = order->path_count,
-      .paths = order->paths,
-      .private_directory = order->directory,
-  };
+  const sandbox_call call = {.grants = order->grants, .private_directory = order->directory};
   if (sandbox_enter_call(&call, &served->report, &report) == 0) return true;
   iw_message message;
   iw_begin(&message, IW_UNCONFINED);
   iw_put_bytes(&message, report.words, strlen(report.words));
   iw_send(socket, &message);
   return false;
-}
-
-static void close_paths(order *order) {
-  for (uint32_t i = 0; i < order->path_count; i++) close(order->paths[i].descriptor);
-  free(order->paths);
 }
 
 bool iw_run_call(const iw_served *served, int socket, int cancelling) {
@@ -274,10 +232,9 @@ bool iw_run_call(const iw_served *served, int socket, int cancelling) {
   if (body == NULL) abort();
   bool done = iw_receive(socket, body, head.size);
   iw_cursor cursor = {body, body + head.size, false};
-  order order = {.paths = NULL};
+  order order = {0};
   done = done && get_order(&cursor, &order) && order.tool < served->plugin->n_tools;
   done = done && (!served->is_alone || confine(served, socket, &order));
-  close_paths(&order); /* before any code of the plugin */
   if (done) {
     ilk_call *call = iw_place_take(socket, cancelling, order.deadline);
     if (words.channel < 0) words.only = call;

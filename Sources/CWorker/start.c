@@ -51,27 +51,14 @@ static const char *get_path(iw_cursor *cursor) {
   return strndup(bytes.ptr, bytes.len);
 }
 
-static bool get_bounds(iw_cursor *cursor, iw_start *start) {
-  start->bound_count = iw_get_u32(cursor);
-  if (start->bound_count > IW_PATHS_MAX) return false;
-  start->bounds = calloc(start->bound_count + 1, sizeof *start->bounds);
-  if (start->bounds == NULL) return false;
-  for (uint32_t i = 0; i < start->bound_count; i++) {
-    start->bounds[i].access = iw_get_u32(cursor);
-    start->bounds[i].path = get_path(cursor);
-    if (start->bounds[i].path == NULL) return false;
-  }
-  return true;
-}
-
-static bool get_kept(iw_cursor *cursor, iw_start *start) {
-  start->kept_count = iw_get_u32(cursor);
-  if (start->kept_count > IW_PATHS_MAX) return false;
-  start->kept = calloc(start->kept_count + 1, sizeof *start->kept);
-  if (start->kept == NULL) return false;
-  for (uint32_t i = 0; i < start->kept_count; i++) {
-    start->kept[i] = get_path(cursor);
-    if (start->kept[i] == NULL) return false;
+static bool get_programs(iw_cursor *cursor, iw_start *start) {
+  start->program_count = iw_get_u32(cursor);
+  if (start->program_count > IW_PATHS_MAX) return false;
+  start->programs = calloc(start->program_count + 1, sizeof *start->programs);
+  if (start->programs == NULL) return false;
+  for (uint32_t i = 0; i < start->program_count; i++) {
+    start->programs[i] = get_path(cursor);
+    if (start->programs[i] == NULL) return false;
   }
   return true;
 }
@@ -85,8 +72,8 @@ static bool get_start(iw_cursor *cursor, iw_start *start) {
   start->plugin = get_path(cursor);
   start->scratch = get_path(cursor);
   start->scratch_bytes = iw_get_u64(cursor);
-  return version == IW_VERSION && start->plugin != NULL && start->scratch != NULL && get_bounds(cursor, start) &&
-         get_kept(cursor, start) && !cursor->failed;
+  return version == IW_VERSION && start->plugin != NULL && start->scratch != NULL && get_programs(cursor, start) &&
+         !cursor->failed;
 }
 
 static bool read_start(iw_start *start) {
@@ -106,8 +93,6 @@ sandbox_base iw_base(const iw_start *start) {
   return (sandbox_base){
       .grants = start->grants,
       .namespaces = start->namespaces,
-      .kept_count = start->kept_count,
-      .kept = start->kept,
       .scratch = start->scratch,
       .scratch_bytes = start->scratch_bytes,
       .limits =

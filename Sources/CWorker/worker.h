@@ -16,12 +16,8 @@ typedef struct {
   uint64_t limits[IW_LIMITS];
   const char *plugin, *scratch;
   uint64_t scratch_bytes;
-  uint32_t bound_count, kept_count;
-  struct {
-    const char *path;
-    uint32_t access;
-  } * bounds;
-  const char **kept;
+  uint32_t program_count;
+  const char **programs; /* directories in which they may lie */
 } iw_start;
 
 /* What the zygote tells its guardian. pid 0: it is about to make the process, so that the guardian, who may see the process

@@ -1,11 +1,14 @@
 /* Gets a plugin ready once, and makes a process that is ready for each call. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -36,30 +39,67 @@ static int thread_count(void) {
 
 /* ---- the base layer */
 
-/* A place that is not there needs no rule. */
-static uint32_t open_bounds(const iw_start *start, sandbox_path *paths) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < start->bound_count; i++) {
-    int descriptor = open(start->bounds[i].path, O_PATH | O_CLOEXEC);
-    if (descriptor >= 0) paths[count++] = (sandbox_path){descriptor, start->bounds[i].access};
+typedef struct {
+  sandbox_path *all;
+  uint32_t count, room;
+} path_list;
+
+static void add_path(path_list *list, int descriptor, uint32_t access) {
+  if (list->count == list->room) {
+    list->room = list->room == 0 ? 16 : 2 * list->room;
+    list->all = realloc(list->all, list->room * sizeof *list->all);
+    if (list->all == NULL) _exit(1);
   }
-  return count;
+  list->all[list->count++] = (sandbox_path){descriptor, access};
 }
 
-/* Nothing of the plugin has run yet, so what is said here is true. Descriptors of what is allowed are closed again: they
- * would lead around what a mount namespace keeps as it is. */
+static bool is_library(const char *name) {
+  const char *ending = strstr(name, ".so");
+  return ending != NULL && (ending[3] == 0 || ending[3] == '.');
+}
+
+/* The libraries beside the plugin, which it may be linked with. Links to others lead to them, or are not meant. */
+static void add_libraries(path_list *list, const char *plugin) {
+  char directory[PATH_MAX];
+  snprintf(directory, sizeof directory, "%s", plugin);
+  char *slash = strrchr(directory, '/');
+  if (slash != NULL) slash[1] = 0;
+  DIR *stream = opendir(directory);
+  if (stream == NULL) return;
+  for (const struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+    struct stat status;
+    int library = is_library(entry->d_name) ? openat(dirfd(stream), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (library < 0) continue;
+    if (fstat(library, &status) == 0 && S_ISREG(status.st_mode)) add_path(list, library, SANDBOX_READ);
+    else close(library);
+  }
+  closedir(stream);
+}
+
+/* What needs no claim. What is not there needs no rule. */
+static void add_own(path_list *list, const iw_start *start) {
+  int plugin = open(start->plugin, O_PATH | O_CLOEXEC);
+  if (plugin >= 0) add_path(list, plugin, SANDBOX_READ);
+  add_libraries(list, start->plugin);
+  for (uint32_t i = 0; i < start->program_count; i++) {
+    int programs = open(start->programs[i], O_PATH | O_CLOEXEC);
+    if (programs >= 0) add_path(list, programs, SANDBOX_READ | SANDBOX_EXECUTE);
+  }
+}
+
+/* Nothing of the plugin has run yet, so what is said here is true. */
 static void confine_yourself(const iw_start *start, sandbox_report *report) {
-  sandbox_path *paths = calloc(start->bound_count + 1, sizeof *paths);
-  if (paths == NULL) _exit(1);
+  path_list paths = {NULL, 0, 0};
   sandbox_base base = iw_base(start);
-  base.path_count = open_bounds(start, paths);
-  base.paths = paths;
+  add_own(&paths, start);
+  base.path_count = paths.count;
+  base.paths = paths.all;
   bool done = sandbox_enter_base(&base, report) == 0;
   if (!iw_tell_confined(report) || !done) _exit(1);
   if (report->listener >= 0) close(report->listener);
   report->listener = -1;
-  for (uint32_t i = 0; i < base.path_count; i++) close(paths[i].descriptor);
-  free(paths);
+  for (uint32_t i = 0; i < paths.count; i++) close(paths.all[i].descriptor);
+  free(paths.all);
 }
 
 /* ---- opening */

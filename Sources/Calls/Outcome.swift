@@ -42,7 +42,7 @@ public struct Outcome: Sendable, Equatable {
     public var details: JSON?
     /// What was promised while it ran; nil = none of the tool's code ran.
     public var enforcement: Enforcement?
-    /// What the kernel refused to programs that the tool ran: "write: notes/todo.md".
+    /// What was refused to programs that the tool ran: "write: notes/todo.md".
     public var denied: [String]
 
     /// An outcome of your own making, for calls that the host is not asked to run: those of your program's own tools, or
@@ -67,7 +67,7 @@ public struct Outcome: Sendable, Equatable {
 public enum Enforcement: String, Sendable {
     /// The host checked its own services; the plugin's other doings were not watched.
     case advisory
-    /// The kernel denied everything that the call had not claimed.
+    /// The kernel denied everything that the call had not claimed, and the host did what it had.
     case kernel
     /// The kernel denied everything that no call of the plugin may claim: its calls share one process.
     case kernelPlugin = "kernel (plugin)"

@@ -18,7 +18,7 @@ final class CallSession: CallServices {
         var failure: (code: ServiceError.Code, message: String, details: JSON?)?
         /// The first operation that the claims did not cover.
         var violation: String?
-        /// What the kernel refused to programs that it runs.
+        /// What was refused to programs that it runs.
         var denied: [String] = []
         var deadline: UInt64 = 0
         /// What the outcome says though nothing failed: a write that was not atomic.
@@ -229,23 +229,23 @@ extension CallSession {
     }
 }
 
-// MARK: - What the kernel is told, and what it refused
+// MARK: - What its code does by itself, and what of it is refused
 
 extension CallSession {
-    func nativePaths(keepsProtected: Bool) -> [NativePath] {
-        guard let call = try? call() else { return [] }
-        return host.workspace.nativePaths(of: scheduler.lastingLocks(of: call), keepsProtected: keepsProtected)
+    func keeps(_ lock: Lock) -> Bool {
+        guard let call = try? call() else { return false }
+        return scheduler.keeps(lock, of: call)
     }
 
     func denied(_ attempt: DeniedAttempt) {
         guard let call = try? call() else { return }
         let object = host.workspace.roots.name(ofNative: attempt.object)
         if attempt.isPlugins {
-            violated("it tried to \(attempt.operation), \(object), and the kernel refused", call)
+            violated("it tried to \(attempt.operation), \(object), and was refused", call)
         } else {
+            let line = "\(attempt.operation): \(object)"
             state.withLock { state in
-                guard state.denied.count < Self.mostDenied else { return }
-                state.denied.append("\(attempt.operation): \(object)")
+                if state.denied.count < Self.mostDenied, !state.denied.contains(line) { state.denied.append(line) }
             }
         }
     }

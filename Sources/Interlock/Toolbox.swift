@@ -4,6 +4,7 @@ import Isolation
 import JSONSchema
 import Loading
 import StrictJSON
+import System
 import Workspace
 
 /// The tools that this host serves, each with what is needed to take a call of it in: found by name.
@@ -72,8 +73,7 @@ struct Toolbox: Sendable {
                 WorkerLibrary.open(
                     file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
                     cache: deployment.cache.map(DescriptionCache.init),
-                    bounds: { WorkerBounds(paths: workspace.nativeBounds(of: $0), kept: workspace.keptPlaces) },
-                    log: log))
+                    files: workspace, log: log))
         } catch {
             // What comes with the host is as trusted as the host is; and each outcome says what was promised.
             guard error.isUnconfined, settings.isBundled, settings.isolation == nil else { throw error }
@@ -139,6 +139,12 @@ struct Toolbox: Sendable {
         var demands = Contracts.demands(of: served.tool, arguments: value)
         demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
         return .taken(served, arguments: text, demands: demands)
+    }
+}
+
+extension Workspace: NativeFiles {
+    package func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer {
+        FileServices(workspace: self, coverage: coverage).perform(attempt)
     }
 }
 

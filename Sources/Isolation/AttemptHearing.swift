@@ -3,18 +3,19 @@ import Loading
 import System
 
 /// Answers what the code of a worker attempts, by the call that it belongs to; and has the refusals recorded there.
+///
+/// What is attempted at files that calls claim is decided, and done, by ``NativeFiles``; everything else by what the call was
+/// granted. A process that belongs to no call has no claims and no grants, whatever part it plays.
 final class AttemptHearing {
     private let worker: Worker
     private let listener: AttemptListener
-    /// What the worker itself may do, beside any call.
-    private let ownPlaces: [Permission.Place]
+    /// Attempts outside of any call that the operator was told of.
+    private var said = 0
+    private static let mostSaid = 100
 
     init(_ worker: Worker, _ descriptor: Descriptor) {
         self.worker = worker
         listener = AttemptListener(descriptor)
-        let kernel = Kernel()
-        // Where calls share the zygote, what one of them may do is what all may.
-        ownPlaces = worker.runsInThreads ? worker.bounds.paths.compactMap { $0.place(kernel) } : []
     }
 
     /// False when there is nothing more to hear.
@@ -23,51 +24,211 @@ final class AttemptHearing {
         case .nothing: return true
         case .end: return false
         case .attempt(let attempt):
-            let process = owner(of: attempt)
-            // Recorded before the call can be taken for ended.
-            if let process {
-                process.withUse { answer(attempt, process, $0) }
-            } else {
-                answer(attempt, nil, nil)
-            }
+            let owners = owners(of: attempt)
+            // They were found by the thread's number, which is nobody else's as long as it waits.
+            if listener.isDue, !answer(attempt, owners) { answerForNobody(attempt) }
             return true
         }
     }
 
-    /// Whose process it is. Where calls share one, it is known only while there is no other.
-    private func owner(of attempt: Attempt) -> CallProcess? {
+    /// Whose process it is. Where calls share one, it may be any of those that run.
+    private func owners(of attempt: Attempt) -> [CallProcess] {
         let processes = worker.state.wait { .done(Array($0.alive.values)) }
-        if worker.runsInThreads {
-            let serving = processes.filter { $0.withUse { $0 != nil } }
-            return serving.count == 1 ? serving.first : nil
-        }
+        if worker.runsInThreads { return processes.filter(\.isServing) }
         let known = processes.filter { $0.number != nil }
-        return AttemptListener.owner(of: attempt.thread, among: known.compactMap(\.number)).map { known[$0] }
+        return AttemptListener.owner(of: attempt.thread, among: known.compactMap(\.number)).map { [known[$0]] } ?? []
     }
 
-    private func answer(_ attempt: Attempt, _ process: CallProcess?, _ use: CallProcess.Use?) {
-        let permission = worker.runsInThreads ? own : use?.permission ?? (process == nil ? own : idle)
-        guard listener.answer(permission) == .refused else { return }
-        let denied = DeniedAttempt(attempt.operation, attempt.object, isPlugins: attempt.isPlugins)
-        if let use {
-            use.services.denied(denied)
-        } else {
-            worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(denied.object)")
+    /// As one of the calls may. False if none runs, or none of several may.
+    private func answer(_ attempt: Attempt, _ owners: [CallProcess]) -> Bool {
+        owners.contains { process in
+            // Held until it is done: a call is not over as long as something is done for it.
+            process.withUse { use in
+                guard let use else { return false }
+                let decision = decide(attempt, use)
+                if case .refuse = decision {
+                    if owners.count > 1 { return false }
+                    use.services.denied(denied(attempt))
+                }
+                carryOut(decision)
+                return true
+            }
         }
     }
 
-    private var idle: Permission {
-        var permission = Permission(directory: worker.scratch)
-        permission.held = worker.confinement.held
-        return permission
+    private func answerForNobody(_ attempt: Attempt) {
+        let decision = decide(attempt, nil)
+        if case .refuse = decision { accuse(attempt) }
+        carryOut(decision)
     }
 
-    /// The zygote forks when it is asked for a process, and only then.
-    private var own: Permission {
-        var permission = idle
-        permission.mayFork = worker.state.wait { .done(!$0.expected.isEmpty) }
-        permission.places = ownPlaces
-        if worker.runsInThreads { permission.grants = worker.grants.rawValue }
-        return permission
+    /// The plugin's own code does what no call of it is there to do: whatever calls of it run are not to be believed.
+    private func accuse(_ attempt: Attempt) {
+        let denied = denied(attempt)
+        if denied.isPlugins, !worker.runsInThreads {
+            for process in worker.state.wait({ .done(Array($0.alive.values)) }) {
+                process.withUse { $0?.services.denied(denied) }
+            }
+        }
+        said += 1
+        if said <= Self.mostSaid {
+            worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(denied.object)")
+        } else if said == Self.mostSaid + 1 {
+            worker.say(.warning, "was refused more outside of any call, which is left out")
+        }
+    }
+
+    private func denied(_ attempt: Attempt) -> DeniedAttempt {
+        DeniedAttempt(attempt.operation, attempt.object, isPlugins: listener.isPlugins)
+    }
+
+    // MARK: - Decisions
+
+    private enum Decision {
+        case goOn
+        /// Nil: it was done.
+        case answer(SystemError?)
+        case give(Descriptor)
+        case mend(Descriptor)
+        case refuse
+    }
+
+    private func carryOut(_ decision: Decision) {
+        switch decision {
+        case .goOn: listener.goOn()
+        case .answer(let error): listener.answer(error)
+        case .give(let opened): listener.give(opened)
+        case .mend(let file): listener.mend(file)
+        case .refuse: listener.answer(.denied)
+        }
+    }
+
+    private func decide(_ attempt: Attempt, _ use: CallProcess.Use?) -> Decision {
+        guard let file = attempt.file else { return isPermitted(attempt, use) ? .goOn : .refuse }
+        if case .run = file.act, !isPermitted(attempt, use) { return .refuse }
+        if file.isReading, isRuntimeFile(file.path) { return .goOn }
+        let decision = decide(file, use)
+        switch decision {
+        // The kernel has the last word.
+        case .refuse where file.isReading && isPluginsOwn(file.path): return .goOn
+        // It is only said that it would fail, and may not by then.
+        case .goOn where !isMediated(file.act): return .answer(.notFound)
+        default: return decision
+        }
+    }
+
+    /// Whether Landlock is asked: else nothing is harmless that the kernel is let do.
+    private func isMediated(_ act: FileAttempt.Act) -> Bool {
+        switch act {
+        case .mend: false
+        case .truncate: worker.confinement.seesTruncation
+        case .open(let flags): !flags.contains(.truncate) || flags.writes || worker.confinement.seesTruncation
+        default: true
+        }
+    }
+
+    private func isSame(_ one: Descriptor, _ other: Descriptor) -> Bool {
+        let kernel = Kernel()
+        guard let status = try? kernel.status(of: one), let its = try? kernel.status(of: other) else { return false }
+        return status.isSameFile(as: its)
+    }
+
+    /// The plugin's file, and the libraries beside it, as the path says itself.
+    private func isPluginsOwn(_ path: [UInt8]) -> Bool {
+        path.starts(with: worker.pluginDirectory)
+            && String(decoding: path.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self).contains(".so")
+    }
+
+    private func isPermitted(_ attempt: Attempt, _ use: CallProcess.Use?) -> Bool {
+        // Where calls share the zygote, what it does between them is some call's.
+        let isCalls = use != nil || worker.runsInThreads
+        let grants = use?.grants ?? (worker.runsInThreads ? worker.grants : [])
+        var permission = Permission(
+            grants: grants.rawValue, held: worker.confinement.held, isCalls: isCalls, mayFork: false)
+        if listener.isPermitted(permission) { return true }
+        guard !isCalls, listener.startsProcess else { return false }
+        permission.mayFork = true
+        return listener.isPermitted(permission) && worker.takeBirth(by: attempt.thread)
+    }
+
+    private func decide(_ file: FileAttempt, _ use: CallProcess.Use?) -> Decision {
+        guard case .mend = file.act, let (opened, writes) = listener.opened() else { return decideByPath(file, use) }
+        // It could be written through that, so it was opened for a call that claims it, or is the process's own.
+        if writes { return use != nil || worker.runsInThreads ? .mend(opened) : .refuse }
+        guard case .mend(let found) = decideByPath(file, use), isSame(found, opened) else { return .refuse }
+        return .mend(opened)
+    }
+
+    private func decideByPath(_ file: FileAttempt, _ use: CallProcess.Use?) -> Decision {
+        var file = file
+        // Through links that no root has, a path can lead into one: then it is looked at once more.
+        for _ in 0..<2 {
+            let answer = answer(file, use)
+            guard case .elsewhere(let isPath, let isOther) = answer else { return decision(answer) }
+            let directory = use?.directory ?? (worker.runsInThreads ? worker.scratch : nil)
+            let place = isPath ? listener.find(other: false, privateDirectory: directory) : nil
+            let other = isOther ? listener.find(other: true, privateDirectory: directory) : nil
+            guard let led = led(file, place, other) else {
+                return decide(file, [place, other].compactMap { $0 }, areAll: isPath && (isOther || file.other == nil))
+            }
+            file = led
+        }
+        return .refuse
+    }
+
+    private func answer(_ file: FileAttempt, _ use: CallProcess.Use?) -> FileAnswer {
+        // In the worker's own namespace something else lies there than the host sees.
+        func isScratch(_ path: [UInt8]) -> Bool { path.starts(with: worker.scratchPrefix) }
+        guard isScratch(file.path) || file.other.map(isScratch) ?? false else {
+            return worker.files.perform(file, KeptLocks(call: use?.services))
+        }
+        func isElsewhere(_ path: [UInt8]) -> Bool { isScratch(path) || !worker.files.isInRoot(path) }
+        return .elsewhere(path: isElsewhere(file.path), other: file.other.map(isElsewhere) ?? false)
+    }
+
+    private func decision(_ answer: FileAnswer) -> Decision {
+        switch answer {
+        case .goesOn: .goOn
+        case .done: .answer(nil)
+        case .opened(let file): .give(file)
+        case .found(let file): .mend(file)
+        case .fails(let error): .answer(error)
+        case .refused, .elsewhere: .refuse
+        }
+    }
+
+    // MARK: - What lies in no root, as the path says
+
+    /// The attempt with its paths as they lead; nil if none leads into a root.
+    private func led(
+        _ file: FileAttempt, _ place: AttemptListener.Place?, _ other: AttemptListener.Place?
+    ) -> FileAttempt? {
+        var led = file
+        var isLed = false
+        if case .elsewhere(let path)? = place, worker.files.isInRoot(path) {
+            (led.path, led.followsLast, isLed) = (path, false, true)
+        }
+        if case .elsewhere(let path)? = other, worker.files.isInRoot(path) { (led.other, isLed) = (path, true) }
+        return isLed ? led : nil
+    }
+
+    /// `areAll`: no other path of it is in a root.
+    private func decide(_ file: FileAttempt, _ places: [AttemptListener.Place], areAll: Bool) -> Decision {
+        var target: Descriptor?
+        for place in places {
+            switch place {
+            case .failsByItself: return .goOn
+            case .own(let handle): target = target ?? handle
+            // What Landlock lets be read there, needs no claim.
+            case .elsewhere: return file.isReading ? .goOn : .refuse
+            }
+        }
+        // Between its own directory and a root, as between two file systems.
+        guard areAll else { return .answer(.crossDevice) }
+        switch file.act {
+        case .mend: return target.map { .mend($0) } ?? .refuse
+        case .truncate where !isMediated(file.act), .open where !isMediated(file.act): return .refuse
+        default: return .goOn
+        }
     }
 }

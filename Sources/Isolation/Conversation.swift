@@ -11,7 +11,6 @@ struct CallOrder {
     var arguments: String
     var directory: String
     var grants: WorkerOptions.Grants
-    var paths: [NativePath]
 }
 
 /// What is said on a call's socket, from the call to its return. For one thread.
@@ -42,13 +41,6 @@ struct Conversation {
         frame.put(order.deadline)
         frame.put(order.directory.utf8)
         frame.put(order.grants.rawValue)
-        frame.put(UInt32(order.paths.count))
-        for path in order.paths {
-            frame.put(path.access.rawValue)
-            frame.put(path.device)
-            frame.put(path.inode)
-            frame.put(path.path)
-        }
         frame.put(order.arguments.utf8)
         return (try? socket.send(frame.bytes)) != nil
     }

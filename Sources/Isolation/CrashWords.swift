@@ -18,6 +18,7 @@ enum CrashWords {
     ]
 
     static let wentOn = "closed its connection to the host in the middle of the call, and went on"
+    static let notAsAsked = "made a process for the call that would not have taken along what it leaves behind"
     static let killedForAnother = "lost its process: another call of the plugin did not stop, and was killed"
 
     static func words(for end: ProcessEnd) -> String {

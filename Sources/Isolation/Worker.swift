@@ -30,6 +30,8 @@ final class Worker: Sendable {
         var asked = 0
         /// Processes that were asked for and are not born yet, by their tickets.
         var expected: [UInt64: CallProcess.Ends] = [:]
+        /// Processes that the zygote may make still: one for each that it was asked for.
+        var births = 0
         var lastTicket: UInt64 = 0
         /// How calls ended that somebody will ask about.
         var ends: [UInt64: ProcessEnd] = [:]
@@ -51,11 +53,14 @@ final class Worker: Sendable {
     let state = Monitor(State())
     /// Whether calls run in threads of the zygote, which then has a state.
     let runsInThreads: Bool
-    /// What it may reach at most.
-    let bounds: WorkerBounds
+    /// What calls claim.
+    let files: any NativeFiles
+    /// Where the plugin lies: what Landlock lets be read there, may be.
+    let pluginDirectory: [UInt8]
     let grants: WorkerOptions.Grants
     /// Where its private directories are made.
     let scratch: String
+    let scratchPrefix: [UInt8]
     private let control: Descriptor
     private let channel: Descriptor
     /// Frames of several threads must not mix.
@@ -64,12 +69,13 @@ final class Worker: Sendable {
 
     /// Starts one. It opens the plugin at once.
     init(
-        _ file: PluginFile, _ options: WorkerOptions, _ bounds: WorkerBounds, runsInThreads: Bool, hostMinor: UInt32,
+        _ file: PluginFile, _ options: WorkerOptions, _ files: any NativeFiles, runsInThreads: Bool, hostMinor: UInt32,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(SystemError) {
         self.log = log
         self.runsInThreads = runsInThreads
-        self.bounds = bounds
+        self.files = files
+        pluginDirectory = file.absoluteDirectory + [UInt8(ascii: "/")]
         grants = options.grants
         let (control, itsControl) = try Connection.pair(packets: true)
         let (channel, itsChannel) = try Connection.pair()
@@ -80,6 +86,7 @@ final class Worker: Sendable {
             executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
             descriptors: [itsControl, itsChannel], errors: itsErrors)
         scratch = try makeScratch(in: options.scratch)
+        scratchPrefix = Array(scratch.utf8) + [UInt8(ascii: "/")]
         let process: Int32
         do {
             process = try start.spawn()
@@ -119,16 +126,10 @@ final class Worker: Sendable {
         frame.put(file.absolutePath.utf8)
         frame.put(scratch.utf8)
         frame.put(options.scratchSize)
-        // The plugin's own file, and what lies beside it: libraries that it is linked with.
-        let own = (path: file.absoluteDirectory, access: NativePath.Access.read)
-        let paths = [own] + bounds.paths.map { ($0.path, $0.access) }
-        frame.put(UInt32(paths.count))
-        for (path, access) in paths {
-            frame.put(access.rawValue)
-            frame.put(path)
-        }
-        frame.put(UInt32(bounds.kept.count))
-        for path in bounds.kept { frame.put(path) }
+        // What a program is, lies in a root more often than not.
+        let programs = options.grants.contains(.programs) ? files.rootPaths : []
+        frame.put(UInt32(programs.count))
+        for path in programs { frame.put(path) }
         return frame.bytes
     }
 
@@ -158,6 +159,7 @@ final class Worker: Sendable {
                 state.alive[ticket] = process
             } else {
                 state.expected[ticket] = ends
+                state.births += 1
             }
         }
         var frame = FrameWriter(Int(IW_PREPARE))
@@ -169,6 +171,24 @@ final class Worker: Sendable {
             state.updateAndWakeAll { $0.expected[ticket] = nil }
             throw error
         }
+    }
+
+    /// Whether a thread that belongs to no running call may make a process, which then counts: the zygote's, if it was asked for
+    /// one.
+    func takeBirth(by thread: Int32) -> Bool {
+        guard let zygote = state.wait({ .done($0.zygote) })?.number,
+            AttemptListener.owner(of: thread, among: [zygote]) != nil
+        else { return false }
+        return state.wait { state in
+            guard state.births > 0 else { return .done(false) }
+            state.births -= 1
+            return .done(true)
+        }
+    }
+
+    /// Whether it is a process as it was asked for. One that may leave others behind must take them along when it ends.
+    func isAsAsked(_ process: CallProcess) -> Bool {
+        !containsCalls || process.number.map(AttemptListener.isFirst) ?? false
     }
 
     /// Sees to it that so many processes are ready, or will be, besides those that somebody waits for.
@@ -312,7 +332,9 @@ final class CallProcess: Sendable {
     /// The call that it serves, and what that may do.
     struct Use: Sendable {
         let services: any CallServices
-        let permission: Permission
+        let grants: WorkerOptions.Grants
+        /// Its own to fill.
+        let directory: String
     }
 
     let ticket: UInt64
@@ -347,6 +369,8 @@ final class CallProcess: Sendable {
     func withUse<Result>(_ body: (Use?) -> Result) -> Result {
         use.withLock { body($0) }
     }
+
+    var isServing: Bool { withUse { $0 != nil } }
 
     /// Tells the code that it should stop.
     func cancel() {

@@ -10,12 +10,12 @@ package enum WorkerLibrary {
     ///
     /// - Parameters:
     ///   - sha256: What the file must hash to (64 hexadecimal digits, lower case); nil = it is not pinned.
-    ///   - bounds: The most that its tools may reach.
+    ///   - files: What its calls claim.
     ///   - log: Takes what the plugin says to the operator outside of a call, and what becomes of its workers.
     package static func open(
         file: String, sha256: String? = nil, hostMinor: UInt32 = UInt32(ILK_ABI_MINOR),
         options: WorkerOptions = .init(),
-        cache: DescriptionCache? = nil, bounds: ([Tool]) -> WorkerBounds = { _ in .nothing },
+        cache: DescriptionCache? = nil, files: any NativeFiles = NoNativeFiles(),
         log: @escaping @Sendable (LogLevel, String) -> Void = PluginLibrary.writeToStandardError
     ) throws(LoadFailure) -> WorkerPlugin {
         let library = try PluginFile(file, pinned: sha256, hashing: cache != nil)
@@ -23,14 +23,14 @@ package enum WorkerLibrary {
             let description = try? DescriptorCopy.describe(known, file: file, hostMinor: hostMinor)
         {
             return WorkerPlugin(
-                library, description, described: known, hostMinor: hostMinor, options: options, bounds: bounds, log: log
+                library, description, described: known, hostMinor: hostMinor, options: options, files: files, log: log
             )
         }
         let described = try describe(library, options, hostMinor, log)
         let description = try DescriptorCopy.describe(described, file: file, hostMinor: hostMinor)
         if let hash = library.sha256 { cache?.keep(described, of: hash, hostMinor: hostMinor) }
         return WorkerPlugin(
-            library, description, described: described, hostMinor: hostMinor, options: options, bounds: bounds, log: log
+            library, description, described: described, hostMinor: hostMinor, options: options, files: files, log: log
         )
     }
 
@@ -42,7 +42,7 @@ package enum WorkerLibrary {
         options.grants = []
         let file = library.path
         let log: @Sendable (LogLevel, String) -> Void = { log($0, "\(file): \($1)") }
-        let worker = try worker(library, options, .nothing, runsInThreads: false, hostMinor: hostMinor, log: log)
+        let worker = try worker(library, options, NoNativeFiles(), runsInThreads: false, hostMinor: hostMinor, log: log)
         defer { worker.end(because: "it has said what it had to say") }
         return try description(of: worker, library, hostMinor: hostMinor)
     }
@@ -50,11 +50,11 @@ package enum WorkerLibrary {
     // MARK: - Steps of a worker
 
     static func worker(
-        _ library: PluginFile, _ options: WorkerOptions, _ bounds: WorkerBounds, runsInThreads: Bool, hostMinor: UInt32,
+        _ library: PluginFile, _ options: WorkerOptions, _ files: any NativeFiles, runsInThreads: Bool, hostMinor: UInt32,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(LoadFailure) -> Worker {
         do throws(SystemError) {
-            return try Worker(library, options, bounds, runsInThreads: runsInThreads, hostMinor: hostMinor, log: log)
+            return try Worker(library, options, files, runsInThreads: runsInThreads, hostMinor: hostMinor, log: log)
         } catch {
             throw LoadFailure(
                 file: library.path, reason: "no worker can be started for it: \(error)",

@@ -22,10 +22,17 @@ extension WorkerPlugin {
                     if isKilled(grant.call) { return Completion(.killed, nil) }
                     continue
                 }
+                guard worker.isAsAsked(process) else {
+                    let isGone = process.handle.number == nil
+                    process.handle.kill()
+                    finish(worker, process, .broken)
+                    if isGone { continue }
+                    return crash(CrashWords.notAsAsked, worker)
+                }
                 let desk = ServiceDesk(services: CheckedServices(services), log: log)
                 var conversation = Conversation(process.socket, desk)
                 if services.isCancelled { process.cancel() }
-                let order = order(place, arguments, services, worker, process)
+                let order = order(place, arguments, services, process)
                 guard conversation.begin(order) else {
                     finish(worker, process, .broken)
                     continue
@@ -48,24 +55,13 @@ extension WorkerPlugin {
 
     /// What the process is told; from now on what it attempts is the call's.
     private func order(
-        _ place: Int, _ arguments: String, _ services: any CallServices, _ worker: Worker, _ process: CallProcess
+        _ place: Int, _ arguments: String, _ services: any CallServices, _ process: CallProcess
     ) -> CallOrder {
-        let confinement = worker.confinement
         let grants = options.grants.needed(by: tools[place].traits)
-        var paths: [NativePath] = []
-        if !hasState {
-            paths = services.nativePaths(keepsProtected: confinement.keepsProtected)
-            if grants.contains(.programs) { paths.allowExecuting() }
-        }
-        var permission = Permission(directory: process.directory)
-        permission.grants = grants.rawValue
-        permission.held = confinement.held
-        let kernel = Kernel()
-        permission.places = paths.compactMap { $0.place(kernel) }
-        process.begin(CallProcess.Use(services: services, permission: permission))
+        process.begin(CallProcess.Use(services: services, grants: grants, directory: process.directory))
         return CallOrder(
             place: place, deadline: services.deadline, arguments: arguments, directory: process.directory,
-            grants: grants, paths: paths)
+            grants: grants)
     }
 
     package func cancel(_ call: CallNumber) {
@@ -206,11 +202,4 @@ extension WorkerPlugin {
 
     /// On a busy machine too, for how it ended is told to people.
     private static let endMilliseconds: Int32 = 1000
-}
-
-extension [NativePath] {
-    /// Programs that lie where the call may look may be run: what is built is then tried.
-    mutating func allowExecuting() {
-        for place in indices where self[place].access.contains(.read) { self[place].access.insert(.execute) }
-    }
 }

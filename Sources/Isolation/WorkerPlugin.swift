@@ -42,7 +42,7 @@ package final class WorkerPlugin: LoadedPlugin {
     let state: Monitor<State>
     let library: PluginFile
     let options: WorkerOptions
-    let bounds: WorkerBounds
+    let files: any NativeFiles
     let hostMinor: UInt32
     /// What the plugin said of itself when it was described: a worker that says otherwise has another file.
     let described: [UInt8]
@@ -53,7 +53,7 @@ package final class WorkerPlugin: LoadedPlugin {
 
     init(
         _ library: PluginFile, _ description: PluginDescription, described: [UInt8], hostMinor: UInt32,
-        options: WorkerOptions, bounds: ([Tool]) -> WorkerBounds,
+        options: WorkerOptions, files: any NativeFiles,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) {
         self.library = library
@@ -61,9 +61,7 @@ package final class WorkerPlugin: LoadedPlugin {
         let traits = description.tools.reduce(into: Tool.Traits()) { $0.formUnion($1.traits) }
         options.grants = options.grants.needed(by: traits)
         self.options = options
-        var bounds = bounds(description.tools)
-        if options.grants.contains(.programs) { bounds.paths.allowExecuting() }
-        self.bounds = bounds
+        self.files = files
         state = Monitor(State(record: CrashRecord(most: options.mostCrashes)))
         self.hostMinor = hostMinor
         self.described = described
@@ -164,7 +162,7 @@ package final class WorkerPlugin: LoadedPlugin {
 
     private func makeWorker(_ configuration: String) throws(LoadFailure) -> Worker {
         let worker = try WorkerLibrary.worker(
-            library, options, bounds, runsInThreads: hasState, hostMinor: hostMinor, log: log)
+            library, options, files, runsInThreads: hasState, hostMinor: hostMinor, log: log)
         do throws(LoadFailure) {
             guard try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor) == described else {
                 throw LoadFailure(

@@ -28,11 +28,6 @@ extension LockTable {
         standings(of: call).compactMap(lock)
     }
 
-    /// Those of them that the call keeps until its end.
-    package func lastingLocks(of call: CallNumber) -> [Lock] {
-        standings(of: call).filter { $0.request.releasable < 0 }.compactMap(lock)
-    }
-
     /// Nil for an intent.
     private func lock(_ standing: Standing) -> Lock? {
         LockMode(standing.request.mode).map { Lock(tree.key(of: standing.node), standing.facet, $0) }
@@ -118,7 +113,7 @@ extension LockTable {
     }
 
     /// Whether the locks that `call` has now include `lock`, or a stronger or wider one.
-    package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
+    package func covers(_ lock: Lock, of call: CallNumber, untilItsEnd: Bool = false) -> Bool {
         guard let place = places[call] else { return false }
         func has(_ facet: Facet, _ node: ID) -> Bool {
             let queue = tree.queue(facet, of: node)
@@ -126,7 +121,8 @@ extension LockTable {
             var next = entries[place].first
             while next != .absent {
                 let request = requests[next]
-                if request.queue == queue, request.mode.covers(lock.mode) { return true }
+                let counts = !untilItsEnd || request.releasable < 0
+                if counts, request.queue == queue, request.mode.covers(lock.mode) { return true }
                 next = request.nextOfCall
             }
             return false

@@ -25,7 +25,7 @@ import StrictJSON
 /// - `message`: why it did not succeed; only then.
 /// - `content`: only when there is more than text: all pieces, as MCP writes them (text, image, audio, resource).
 /// - `enforcement`: what was promised while it ran: kernel, kernel (plugin) or advisory; not if none of its code ran.
-/// - `denied`: what the kernel refused to programs that it ran; only if it did.
+/// - `denied`: what was refused to programs that it ran; only if something was.
 /// - `structured`, `details`: as the tool gave them; only if it did.
 package struct CallLine: Sendable {
     /// For the scheduler.

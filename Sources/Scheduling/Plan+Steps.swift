@@ -151,9 +151,9 @@ extension Plan {
         table.covers(lock, of: call) && isWithinBounds(lock)
     }
 
-    /// The locks of a running call that cannot be taken from it before its end.
-    package func lastingLocks(of call: CallNumber) -> [Lock] {
-        table.lastingLocks(of: call).filter(isWithinBounds)
+    /// The same, and it cannot be taken from the call before its end.
+    package func keeps(_ lock: Lock, of call: CallNumber) -> Bool {
+        table.covers(lock, of: call, untilItsEnd: true) && isWithinBounds(lock)
     }
 
     private func isWithinBounds(_ lock: Lock) -> Bool {

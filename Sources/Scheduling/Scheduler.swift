@@ -127,9 +127,9 @@ package final class Scheduler: Sendable {
         state.withLock { $0.plan.covers(lock, of: call) }
     }
 
-    /// The locks of a running call that cannot be taken from it before its end.
-    package func lastingLocks(of call: CallNumber) -> [Lock] {
-        state.withLock { $0.plan.lastingLocks(of: call) }
+    /// Whether those that it keeps until its end do.
+    package func keeps(_ lock: Lock, of call: CallNumber) -> Bool {
+        state.withLock { $0.plan.keeps(lock, of: call) }
     }
 
     /// What a call claims, in words.

@@ -51,7 +51,7 @@ package struct Kernel: Sendable {
 package enum SystemCall: String, Sendable, CaseIterable {
     case open, status, readLink, readDirectory, fileSystem, inodeFlags
     case read, write, truncate, allocate, synchronize, lock, lockRange, findRange
-    case makeDirectory, remove, rename
+    case makeDirectory, remove, rename, link
     case changeMode, changeOwner, listAttributes, getAttribute, setAttribute, removeAttribute
 }
 
@@ -101,6 +101,26 @@ extension Kernel {
             linux_open(directory, name, access.flags | noFollow | closeOnExec, access.mode)
         }
         return Descriptor(owning: Int32(number))
+    }
+
+    /// As another process asked for it. One component, which is not a link; it never waits for the other end of a pipe.
+    package func open(
+        _ name: [UInt8], in directory: Descriptor, as flags: OpenFlags, creating mode: UInt32? = nil
+    ) throws(SystemError) -> Descriptor {
+        let creating = mode == nil ? 0 : O_CREAT | O_EXCL
+        let isDirectory = flags.rawValue & O_DIRECTORY
+        let number = try run(.open, name, in: directory) { directory, name in
+            linux_open(
+                directory, name,
+                flags.handedOn | creating | isDirectory | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC, mode ?? 0)
+        }
+        return Descriptor(owning: Int32(number))
+    }
+
+    /// What was opened so that nothing is waited for then waits again, unless it was asked not to.
+    package func settle(_ file: Descriptor, as flags: OpenFlags) throws(SystemError) {
+        if flags.contains(.nonBlocking) { return }
+        try run(.open) { file.withNumber { linux_set_flags($0, flags.handedOn) } }
     }
 
     /// A relative path of several components without any link and without `..`.
@@ -183,8 +203,10 @@ extension Kernel {
 // MARK: - Names
 
 extension Kernel {
-    package func makeDirectory(_ name: [UInt8], in directory: Descriptor) throws(SystemError) {
-        try run(.makeDirectory, name, in: directory) { linux_make_directory($0, $1, 0o777) }
+    package func makeDirectory(
+        _ name: [UInt8], in directory: Descriptor, mode: UInt32 = 0o777
+    ) throws(SystemError) {
+        try run(.makeDirectory, name, in: directory) { linux_make_directory($0, $1, mode) }
     }
 
     /// At an absolute path that the operator or the host gave; for this user alone.
@@ -196,14 +218,55 @@ extension Kernel {
         try run(.remove, name, in: directory) { linux_remove($0, $1, isDirectory ? 1 : 0) }
     }
 
+    package struct RenameFlags: OptionSet, Sendable {
+        package let rawValue: UInt32
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        package static let noReplace = RenameFlags(rawValue: UInt32(LINUX_RENAME_NO_REPLACE))
+        /// Each gets the other's name.
+        package static let exchange = RenameFlags(rawValue: UInt32(LINUX_RENAME_EXCHANGE))
+    }
+
     package func rename(
         _ name: [UInt8], in directory: Descriptor, to newName: [UInt8], in newDirectory: Descriptor, replace: Bool
     ) throws(SystemError) {
+        try rename(name, in: directory, to: newName, in: newDirectory, replace ? [] : .noReplace)
+    }
+
+    package func rename(
+        _ name: [UInt8], in directory: Descriptor, to newName: [UInt8], in newDirectory: Descriptor,
+        _ flags: RenameFlags
+    ) throws(SystemError) {
+        try run(.rename, name, in: directory, and: newName, in: newDirectory) {
+            linux_rename($0, $1, $2, $3, flags.rawValue)
+        }
+    }
+
+    /// Gives a file a second name.
+    package func link(
+        _ name: [UInt8], in directory: Descriptor, to newName: [UInt8], in newDirectory: Descriptor
+    ) throws(SystemError) {
+        try run(.link, name, in: directory, and: newName, in: newDirectory) { linux_link($0, $1, $2, $3) }
+    }
+
+    package func makeSymbolicLink(
+        _ name: [UInt8], in directory: Descriptor, to target: [UInt8]
+    ) throws(SystemError) {
+        try run(.link, target, in: nil, and: name, in: directory) { _, target, directory, name in
+            linux_make_link(target, directory, name)
+        }
+    }
+
+    private func run(
+        _ call: SystemCall, _ name: [UInt8], in directory: Descriptor?, and newName: [UInt8],
+        in newDirectory: Descriptor,
+        _ body: (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>) -> Int
+    ) throws(SystemError) {
         if newName.contains(0) { throw .invalid }
-        try run(.rename, name, in: directory) { from, name in
+        try run(call, name, in: directory) { from, name in
             (newName + [0]).withUnsafeBytes { bytes in
                 guard let start = bytes.assumingMemoryBound(to: CChar.self).baseAddress else { return -Int(EINVAL) }
-                return newDirectory.withNumber { linux_rename(from, name, $0, start, replace ? 1 : 0) }
+                return newDirectory.withNumber { body(from, name, $0, start) }
             }
         }
     }

@@ -137,5 +137,5 @@ extension FileServices {
 
 extension Resolution {
     /// What it takes to give the entry another meaning.
-    fileprivate var rebinding: FileAccess { walk.kind == .directory ? .rebindDirectory : .rebindFile }
+    var rebinding: FileAccess { walk.kind == .directory ? .rebindDirectory : .rebindFile }
 }

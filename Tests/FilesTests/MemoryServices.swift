@@ -74,7 +74,7 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     var deadline: UInt64 { 0 }
     func release(claim: Int) throws(ServiceError) { throw ServiceError(.arguments, "not releasable") }
 
-    func nativePaths(keepsProtected: Bool) -> [NativePath] { [] }
+    func keeps(_ lock: Lock) -> Bool { false }
     func denied(_ attempt: DeniedAttempt) {}
 
     func reservedName(claim: Int) throws(ServiceError) -> String { throw ServiceError(.arguments, "none") }

@@ -30,8 +30,7 @@ final class CrashingPlugin: Sendable {
         configured(&options)
         let (log, lock) = (log, lock)
         plugin = try WorkerLibrary.open(
-            file: try Self.build(flags, in: workshop), options: options,
-            bounds: { _ in WorkerBounds(paths: [Self.readable(lock)], kept: []) },
+            file: try Self.build(flags, in: workshop), options: options, files: OneFile(path: Array(lock.utf8)),
             log: { level, message in
                 log.withLock { $0.append("\(level) \(message)") }
             })
@@ -42,13 +41,6 @@ final class CrashingPlugin: Sendable {
         let source = Workshop.repository + "/Tests/IsolationTests/Fixtures/crashing.c"
         return try workshop.buildC(
             source, ["-pthread", "-O1", "-Wno-infinite-recursion"] + (flags.isEmpty ? ["-DSTATE="] : flags))
-    }
-
-    /// A file that a call may open; whether it is there, the test sees.
-    static func readable(_ file: String) -> NativePath {
-        let status = try? Kernel().status(trusted: Array(file.utf8))
-        return NativePath(
-            path: Array(file.utf8), device: status?.device ?? 0, inode: status?.inode ?? 0, access: .read)
     }
 
     static let stateful = ["-DSTATE=|ILK_TOOL_STATEFUL"]
@@ -66,10 +58,7 @@ final class CrashingPlugin: Sendable {
         _ how: String, locking: Bool = false, call: CallNumber? = nil, _ services: FakeServices = FakeServices()
     ) -> Completion {
         var arguments = JSONObject([("how", .string(how))])
-        if locking {
-            arguments["lock"] = .string(lock)
-            services.state.withLock { $0.native = [Self.readable(lock)] }
-        }
+        if locking { arguments["lock"] = .string(lock) }
         return plugin.invoke(
             Grant(call: call ?? next()), tool: "misbehave", arguments: JSON.object(arguments).text, services: services)
     }
@@ -95,4 +84,22 @@ final class CrashingPlugin: Sendable {
         body(call)
         return ended.wait { $0.map { .done($0) } ?? .wait(until: nil) }
     }
+}
+
+/// Of all files one, which every call may read.
+private struct OneFile: NativeFiles {
+    let path: [UInt8]
+
+    func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer {
+        guard attempt.path == path, attempt.isReading, coverage.covers(Lock(.paths, .content, .shared)) else {
+            return .elsewhere(path: true, other: attempt.other != nil)
+        }
+        do {
+            return .opened(try Kernel().open(trusted: path, .read))
+        } catch {
+            return .fails(error)
+        }
+    }
+    func isInRoot(_ path: [UInt8]) -> Bool { path == self.path }
+    var rootPaths: [[UInt8]] { [] }
 }

@@ -80,6 +80,10 @@ final class Scene {
             .map { "\(source)/\($0)" }
     }
 
+    static func ownFixture(_ name: String) -> [String] {
+        ["\(Workshop.repository)/Tests/IsolationTests/Fixtures/\(name).c"]
+    }
+
     static func fixture(_ name: String) -> [String] {
         ["\(Workshop.repository)/Tests/SandboxTests/Fixtures/\(name).c"]
     }

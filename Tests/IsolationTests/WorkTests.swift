@@ -32,14 +32,40 @@ struct WorkTests {
         for (tool, outcome) in outcomes { #expect(outcome.kind == .succeeded, "\(tool): \(outcome)") }
     }
 
+    private static let edits = [
+        "makes_a_file", "writes_for_all_with_an_open_umask", "makes_directories", "renames", "links", "by_descriptor",
+        "through_a_link_of_its_own", "finds_nothing", "has_no_pipes",
+    ]
+
+    @Test(
+        "making, renaming, linking and removing below a directory, as the system would, but for what stays as it is",
+        arguments: [true, false])
+    func editing(namespaces: Bool) async throws {
+        let scene = try Scene(of: Scene.ownFixture("editing"))
+        let outcomes = try await outcomes(scene) { deployment in
+            deployment.usesNamespaces = namespaces
+            deployment.protected.append("directory/kept-missing")
+        }
+        #expect(outcomes.count > Self.edits.count)
+        for (tool, outcome) in outcomes {
+            let expected = Self.edits.contains(tool) ? Outcome.Kind.succeeded : .violated
+            #expect(outcome.kind == expected, "\(tool): \(outcome)")
+        }
+    }
+
     private static let works = [
         "pipeline", "here_document", "run_a_script", "copy_with_times", "use_git", "use_an_archive",
         "work_in_the_background",
     ]
-    @Test("programs in a directory that it may change; what they are refused is listed, and is no violation")
-    func programs() async throws {
+    @Test(
+        "programs in a directory that it may change; what they are refused is listed, and is no violation",
+        arguments: [true, false])
+    func programs(namespaces: Bool) async throws {
         let scene = try Scene(of: Scene.fixture("programs"))
-        let outcomes = try await outcomes(scene) { $0.plugins[0].grants = [.programs] }
+        let outcomes = try await outcomes(scene) { deployment in
+            deployment.usesNamespaces = namespaces
+            deployment.plugins[0].grants = namespaces ? [.programs] : [.programs, .bestEffort]
+        }
         // Its processes have other numbers in /proc, which is the worker's: docs/isolation.md.
         for (tool, outcome) in outcomes where tool != "see_its_processes" {
             let expected = Self.works.contains(tool) ? Outcome.Kind.succeeded : .failed

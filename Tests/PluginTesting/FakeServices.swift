@@ -11,8 +11,6 @@ package final class FakeServices: CallServices {
         package var logged: [String] = []
         package var names: [Int: String] = [:]
         package var enrolled: [String: String] = [:]
-        /// What the call's own code may reach.
-        package var native: [NativePath] = []
         package var denied: [DeniedAttempt] = []
     }
 
@@ -104,7 +102,7 @@ package final class FakeServices: CallServices {
 
     package func makeDirectory(path: [UInt8]) throws(ServiceError) { throw ServiceError(.kind, "only files here") }
 
-    package func nativePaths(keepsProtected: Bool) -> [NativePath] { state.withLock { $0.native } }
+    package func keeps(_ lock: Lock) -> Bool { true }
     package func denied(_ attempt: DeniedAttempt) { state.withLock { $0.denied.append(attempt) } }
 
     package func reservedName(claim: Int) throws(ServiceError) -> String {

@@ -1,6 +1,6 @@
 /* A host and a worker in miniature: it loads a plugin, and runs each of its tools twice in a scene made anew, first in
- * a process without layers, then in one with them. For SandboxTests; real workers are made elsewhere, of the same
- * parts. */
+ * a process without layers, then in one with them. Nothing is claimed, so what can be done is what the layers permit by
+ * themselves. For SandboxTests; real workers are made elsewhere, of the same parts. */
 #ifndef DRIVER_H
 #define DRIVER_H
 
@@ -36,16 +36,17 @@ struct result {
   char text[512];          /* what the tool emitted, or why it failed */
 };
 
+/* What was refused. */
 struct told {
   uint32_t operation;
-  int is_call, is_allowed;
+  int is_call;
   char path[PATH_SIZE];
 };
 
 struct setting {
   const char *plugin;
-  const char *libraries; /* a directory that may be read besides, such as that of a language's runtime; may be NULL */
-  int without_namespaces, without_call_layer, tells_reads;
+  const char *libraries; /* the directory of Swift's runtime, for a plugin that needs it; may be NULL */
+  int without_namespaces, without_call_layer;
   uint32_t grants;
   sandbox_limits limits;
 };

@@ -3,13 +3,10 @@
  *
  *   --user N             as this user (needs root)
  *   --no-namespaces      without any
- *   --tell-reads         reads are told, too
  *   --no-call-layer      with the base layer alone
  *   --landlock VERSION   as on a kernel with that version of Landlock, and without notices
  *   --tight              limits that the greedy fixture meets
- *   --programs           with the grant for programs
- *   --best-effort        programs even where nothing ends them
- *   --libraries DIR      what may be read besides
+ *   --libraries DIR      where Swift's runtime is
  *   --only TOOL          this tool only
  *   --exec COMMAND...    runs a command instead, as that user and on that kernel
  *   --hold               makes one scene for somebody else: prints a line for each tool (name, what is told, whether it
@@ -58,8 +55,8 @@ static void print_told(const struct run *run) {
   printf("\ttold=");
   for (size_t i = 0; i < run->told_count; i++) {
     const struct told *told = &run->told[i];
-    const char *who = told->is_call ? "call" : "worker", *what = told->is_allowed ? "goes on" : "refused";
-    printf("%s%s %s:%s:%s", i != 0 ? "|" : "", who, what, sandbox_operation_name(told->operation), told->path);
+    printf("%s%s refused:%s:%s", i != 0 ? "|" : "", told->is_call ? "call" : "worker",
+           sandbox_operation_name(told->operation), told->path);
   }
 }
 
@@ -141,10 +138,7 @@ static void read_option(struct driver *driver, const char *option, const char *v
   struct setting *setting = &driver->setting;
   if (strcmp(option, "--no-namespaces") == 0) setting->without_namespaces = 1;
   if (strcmp(option, "--no-call-layer") == 0) setting->without_call_layer = 1;
-  if (strcmp(option, "--tell-reads") == 0) setting->tells_reads = 1;
   if (strcmp(option, "--tight") == 0) setting->limits = tight;
-  if (strcmp(option, "--programs") == 0) setting->grants |= SANDBOX_GRANT_PROGRAMS;
-  if (strcmp(option, "--best-effort") == 0) setting->grants |= SANDBOX_GRANT_BEST_EFFORT;
   if (strcmp(option, "--libraries") == 0) setting->libraries = value;
   if (strcmp(option, "--landlock") == 0 && value != NULL) live_on_older_kernel(atoi(value));
   if (strcmp(option, "--only") == 0) driver->only = value;

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -52,36 +53,6 @@ static int receive_message(int socket_, struct message *message, int *process, i
   return 0;
 }
 
-/* ---------------------------------------------------------------- what a call may touch */
-
-enum { CALL_PATHS = 6 };
-
-/* Without following a link at the end: that is what the host hands over when it has resolved a path. */
-static sandbox_path given(const struct scene_paths *scene, const char *name, uint32_t access) {
-  char path[2 * PATH_SIZE];
-  snprintf(path, sizeof path, "%s/%s", scene->workspace, name);
-  return (sandbox_path){open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), access};
-}
-
-/* Programs are for tools that change a directory freely. */
-static uint32_t directory_access(const struct setting *setting) {
-  return setting->grants & SANDBOX_GRANT_PROGRAMS ? SANDBOX_WRITE_BELOW | SANDBOX_EXECUTE : SANDBOX_READ_BELOW;
-}
-
-static sandbox_path libraries(const struct setting *setting) {
-  const char *path = setting->libraries != NULL ? setting->libraries : "/usr/lib";
-  return (sandbox_path){open(path, O_PATH | O_CLOEXEC), SANDBOX_READ};
-}
-
-static void call_paths(const struct setting *setting, const struct scene_paths *scene, sandbox_path paths[CALL_PATHS]) {
-  paths[0] = given(scene, "claimed.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
-  paths[1] = given(scene, "linked.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
-  paths[2] = given(scene, "pointer.txt", SANDBOX_READ | SANDBOX_OVERWRITE);
-  paths[3] = given(scene, "readable.txt", SANDBOX_READ);
-  paths[4] = given(scene, "directory", directory_access(setting));
-  paths[5] = libraries(setting);
-}
-
 /* ---------------------------------------------------------------- the worker's side */
 
 static _Noreturn void tell_failure(int socket_, const sandbox_report *report, const char *words) {
@@ -97,17 +68,21 @@ static _Noreturn void be_the_call(int socket_, const struct setting *setting, co
                                   const char *own) {
   struct message message = {.word = CALLING};
   send_message(socket_, &message, -1);
-  sandbox_path paths[CALL_PATHS];
-  call_paths(setting, scene, paths);
-  const sandbox_call call = {
-      .grants = setting->grants, .path_count = CALL_PATHS, .paths = paths, .private_directory = own};
+  const sandbox_call call = {.grants = setting->grants, .private_directory = own};
   if (!setting->without_call_layer && sandbox_enter_call(&call, base, &message.report) != 0)
     tell_failure(socket_, &message.report, message.report.words);
-  for (int i = 0; i < CALL_PATHS; i++) close(paths[i].descriptor);
   plugin_execute(plugin, tool, scene->arguments, &message.result);
   message.word = RESULT;
   send_message(socket_, &message, -1);
   _exit(0);
+}
+
+/* A host that is written in Swift has its runtime, before it is confined. */
+static void bring_libraries(const struct setting *setting) {
+  char path[PATH_SIZE];
+  if (setting->libraries == NULL) return;
+  snprintf(path, sizeof path, "%s/libswiftCore.so", setting->libraries);
+  if (dlopen(path, RTLD_NOW | RTLD_GLOBAL) == NULL) give_up(dlerror());
 }
 
 static _Noreturn void be_the_worker(int socket_, const struct setting *setting, const struct scene_paths *scene,
@@ -116,27 +91,13 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   sandbox_close_from(4);
   clearenv();
   setenv("PATH", "/usr/bin:/bin", 1); /* an environment that is NULL crashes Swift's runtime */
-  char library[PATH_SIZE];
-  snprintf(library, sizeof library, "%s", setting->plugin);
-  *strrchr(library, '/') = 0;
-  const sandbox_path paths[] = {
-      {open(scene->workspace, O_PATH | O_CLOEXEC), SANDBOX_OVERWRITE | directory_access(setting)},
-      {open(library, O_PATH | O_CLOEXEC), SANDBOX_READ},
-      libraries(setting),
-  };
-  enum { PATHS = sizeof paths / sizeof *paths };
-  char hooks[2 * PATH_SIZE], configuration[2 * PATH_SIZE];
-  snprintf(hooks, sizeof hooks, "%s/directory/.git/hooks", scene->workspace);
-  snprintf(configuration, sizeof configuration, "%s/directory/.git/config", scene->workspace);
-  const char *const kept[] = {hooks, configuration};
+  const sandbox_path plugin_file = {open(setting->plugin, O_PATH | O_CLOEXEC), SANDBOX_READ};
+  bring_libraries(setting);
   const sandbox_base base = {
       .grants = setting->grants,
       .namespaces = setting->without_namespaces ? 0 : SANDBOX_NAMESPACES,
-      .tells_reads = (uint32_t)setting->tells_reads,
-      .path_count = PATHS,
-      .paths = paths,
-      .kept_count = 2,
-      .kept = kept,
+      .path_count = 1,
+      .paths = &plugin_file,
       .scratch = scene->scratch,
       .limits = setting->limits,
   };
@@ -151,7 +112,7 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   if (sandbox_enter_base(&base, report) != 0) tell_failure(3, report, report->words);
   send_message(3, &message, report->listener);
   close(report->listener);
-  for (int i = 0; i < PATHS; i++) close(paths[i].descriptor);
+  close(plugin_file.descriptor);
 
   struct tool_call plugin;
   const char *problem = plugin_load(&plugin, setting->plugin);
@@ -171,24 +132,86 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
 struct host {
   const struct scene_paths *scene;
   const struct setting *setting;
-  sandbox_path paths[CALL_PATHS];
-  int listener;
+  int listener, births; /* that the worker may make still */
   int32_t worker, call;
   struct run *run;
 };
+
+enum decision { REFUSES, GOES_ON, MENDS };
+
+/* A host whose calls claim nothing: what is left is what the layers permit by themselves. */
+static enum decision decide_place(const struct host *host, const sandbox_notice *notice, int is_other, int *target) {
+  static sandbox_place place;
+  const int reads = notice->operation == SANDBOX_OPERATION_READ || notice->operation == SANDBOX_OPERATION_PROGRAM;
+  const char *workspace = host->scene->workspace;
+  sandbox_notice_find(notice, is_other, host->scene->scratch, &place);
+  *target = place.target;
+  if (place.kind != SANDBOX_PLACE_ELSEWHERE) return *target >= 0 ? MENDS : GOES_ON;
+  const size_t length = strlen(workspace);
+  const int is_claimable =
+      strncmp(place.path, workspace, length) == 0 && (place.path[length] == '/' || place.path[length] == 0);
+  return reads && !is_claimable ? GOES_ON : REFUSES;
+}
+
+static int is_about_files(const sandbox_notice *notice) {
+  return notice->operation <= SANDBOX_OPERATION_PROGRAM || notice->operation == SANDBOX_OPERATION_TRUNCATE;
+}
+
+static int mends(const sandbox_notice *notice) {
+  return notice->operation >= SANDBOX_OPERATION_MODE && notice->operation <= SANDBOX_OPERATION_ATTRIBUTE;
+}
+
+static enum decision decide_file(const struct host *host, const sandbox_notice *notice, int *target) {
+  int writes, other = -1;
+  *target = mends(notice) ? sandbox_notice_opened(notice, &writes) : -1;
+  if (*target >= 0 && writes) return MENDS;
+  if (*target >= 0) close(*target);
+  enum decision decision = decide_place(host, notice, 0, target);
+  if (notice->other[0] != 0 && notice->operation != SANDBOX_OPERATION_SYMLINK && decision == GOES_ON)
+    decision = decide_place(host, notice, 1, &other);
+  if (notice->operation == SANDBOX_OPERATION_TRUNCATE && !(host->run->report.held & SANDBOX_HELD_TRUNCATE))
+    return REFUSES;
+  return mends(notice) && *target < 0 && decision == GOES_ON && notice->descriptor >= 0 ? REFUSES : decision;
+}
+
+static int answer_file(const struct host *host, const sandbox_notice *notice) {
+  int target;
+  const enum decision decision = decide_file(host, notice, &target);
+  if (decision == REFUSES) sandbox_notice_answer(host->listener, notice, EACCES);
+  else if (decision == GOES_ON && mends(notice)) sandbox_notice_answer(host->listener, notice, ENOENT);
+  else if (decision == MENDS) sandbox_notice_answer(host->listener, notice, sandbox_notice_mend(notice, target));
+  else sandbox_notice_go_on(host->listener, notice);
+  if (target >= 0) close(target);
+  return decision != REFUSES;
+}
+
+static int is_permitted(struct host *host, const sandbox_notice *notice, int is_call) {
+  const sandbox_permission permission = {
+      .grants = is_call ? host->setting->grants : 0,
+      .held = host->run->report.held,
+      .is_call = (uint32_t)is_call,
+      .may_fork = !is_call && host->births > 0,
+  };
+  if (!sandbox_notice_is_permitted(notice, &permission)) return 0;
+  host->births -= sandbox_notice_starts(notice) && !is_call;
+  return 1;
+}
 
 static void answer_notice(struct host *host) {
   static sandbox_notice notice;
   if (sandbox_notice_receive(host->listener, &notice) != 0) return;
   const int is_call = host->call != 0 && sandbox_thread_owner(notice.thread, &host->call, 1) == 0;
-  const sandbox_permission of_call = {host->setting->grants, host->run->report.held, 0, CALL_PATHS, host->paths,
-                                      host->scene->scratch};
-  const sandbox_permission of_worker = {0, host->run->report.held, host->call == 0, 0, NULL, host->scene->scratch};
-  const int covered = notice.operation != SANDBOX_OPERATION_READ || sandbox_notice_is_covered(&notice, &of_call);
-  const int allowed = sandbox_notice_answer(host->listener, &notice, is_call ? &of_call : &of_worker);
-  if (host->run->told_count == MOST_TOLD) return;
+  int allowed = 1;
+  if (notice.operation == SANDBOX_OPERATION_PROGRAM || !is_about_files(&notice)) {
+    allowed = is_permitted(host, &notice, is_call);
+    if (allowed) sandbox_notice_go_on(host->listener, &notice);
+    else sandbox_notice_answer(host->listener, &notice, EACCES);
+  } else {
+    allowed = answer_file(host, &notice);
+  }
+  if (allowed || host->run->told_count == MOST_TOLD) return;
   struct told *told = &host->run->told[host->run->told_count++];
-  *told = (struct told){.operation = notice.operation, .is_call = is_call, .is_allowed = allowed == 1 && covered};
+  *told = (struct told){.operation = notice.operation, .is_call = is_call};
   snprintf(told->path, sizeof told->path, "%s", notice.path);
 }
 
@@ -230,8 +253,7 @@ void run_confined(const struct setting *setting, const struct scene_paths *scene
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) give_up("socketpair");
   if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &(int){1}, sizeof(int)) != 0) give_up("SO_PASSCRED");
   memset(run, 0, sizeof *run);
-  struct host host = {.scene = scene, .setting = setting, .listener = -1, .run = run};
-  call_paths(setting, scene, host.paths);
+  struct host host = {.scene = scene, .setting = setting, .listener = -1, .births = 1, .run = run};
   const pid_t child = fork();
   if (child == 0) be_the_worker(ends[1], setting, scene, tool);
   close(ends[1]);
@@ -239,7 +261,6 @@ void run_confined(const struct setting *setting, const struct scene_paths *scene
   finish(child, run);
   close(ends[0]);
   if (host.listener >= 0) close(host.listener);
-  for (int i = 0; i < CALL_PATHS; i++) close(host.paths[i].descriptor);
 }
 
 void run_unconfined(const struct setting *setting, const struct scene_paths *scene, const char *tool, struct run *run) {

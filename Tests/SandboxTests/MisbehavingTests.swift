@@ -23,7 +23,8 @@ struct MisbehavingTests {
             #expect(!outcome.confinedChanged, "\(outcome)")
             if !outcome.expected.isEmpty {
                 let who = outcome.tool == "misbehave_constructor" ? "worker" : "call"
-                #expect(outcome.wasTold(outcome.expected, by: who), "\(outcome)")
+                // Some have to read first what here nobody claims.
+                #expect(outcome.wasTold(outcome.expected, by: who) || outcome.wasTold("read"), "\(outcome)")
             }
         }
     }
@@ -50,24 +51,11 @@ struct MisbehavingTests {
         if !setting.hasNamespaces { #expect(outcome.held & 0xff == 0) }
     }
 
-    /// The twin: with the call's layer taken out, what the base layer permits for other calls can be done in this one.
-    @Test("reads and writes what others may claim, if the call has no layer of its own")
-    func withoutCallLayer() throws {
-        let outcomes = try driver.outcomes(plugin, Setting(hasNamespaces: false), ["--no-call-layer"])
-        let done = Set(outcomes.filter { $0.confined == "done" }.map(\.tool))
-        #expect(
-            done == [
-                "misbehave_read_sibling", "misbehave_list_workspace", "misbehave_dotdot_read",
-                "misbehave_trailing_slash",
-            ])
-    }
-
-    @Test("is told of when it reads what it did not claim, if reads are asked for")
-    func toldReads() throws {
-        for tool in ["misbehave_read_sibling", "misbehave_read_outside", "misbehave_dotdot_read"] {
-            let outcomes = try driver.outcomes(plugin, Setting(), ["--tell-reads", "--only", tool])
-            let outcome = try #require(outcomes.first)
-            #expect(outcome.wasTold("read") && outcome.confined == "EACCES", "\(outcome)")
-        }
+    /// It is put on by code of the worker, which a plugin could have rewritten before.
+    @Test("can do nothing of it either without the layer of a call", arguments: [true, false])
+    func withoutCallLayer(hasNamespaces: Bool) throws {
+        let outcomes = try driver.outcomes(plugin, Setting(hasNamespaces: hasNamespaces), ["--no-call-layer"])
+        #expect(outcomes.count > 90)
+        for outcome in outcomes { #expect(Self.isErrno(outcome.confined) && !outcome.confinedChanged, "\(outcome)") }
     }
 }

@@ -50,7 +50,13 @@ long linux_user(void); /* whose files the process makes */
 
 long linux_make_directory(int directory, const char *_Nonnull name, unsigned mode);
 long linux_remove(int directory, const char *_Nonnull name, int is_directory);
-long linux_rename(int from, const char *_Nonnull name, int to, const char *_Nonnull new_name, int replace);
+enum { LINUX_RENAME_NO_REPLACE = 1, LINUX_RENAME_EXCHANGE = 2 };
+long linux_rename(int from, const char *_Nonnull name, int to, const char *_Nonnull new_name, unsigned flags);
+/* Follows no link. */
+long linux_link(int from, const char *_Nonnull name, int to, const char *_Nonnull new_name);
+long linux_make_link(const char *_Nonnull target, int directory, const char *_Nonnull name);
+/* The status flags of an open file. */
+long linux_set_flags(int descriptor, int flags);
 
 long linux_change_mode(int descriptor, unsigned mode);
 long linux_change_owner(int descriptor, unsigned owner, unsigned group);

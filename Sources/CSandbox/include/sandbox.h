@@ -1,37 +1,42 @@
 /* sandbox.h - what the Linux kernel refuses to a worker, and what it tells the host about it.
  *
- * A plugin is native code by somebody else. It runs in a worker, and can do only what its contract, and then its call's
- * claims, allow. Nothing here trusts the plugin's good will: every layer is put on by the worker itself, before the
- * code that it is for, and cannot be taken off again.
+ * A plugin is native code by somebody else. It runs in a worker, and can do only what its call's claims allow. Nothing here
+ * trusts the plugin's good will. The rule that all else follows from:
  *
- *   host ----------------------------------------------------------- notices <----------.
- *    | posix_spawn                                                                       | "call 3 wants to write x"
- *    v                                                                                   |
- *   worker   sandbox_unshare     namespaces, where the kernel gives them                 |
- *            sandbox_enter_base  limits, Landlock: the contract's union, seccomp --------'
- *            dlopen, init        constructors are confined already
- *    | fork, once a call
- *    v
- *   call     sandbox_enter_call  Landlock: this call's claims, and no more
- *            execute
+ *   The kernel permits only what needs no claim. What needs one is done by the host in the process's place, when the call
+ *   that the process belongs to has that claim now.
+ *
+ *   host ------------ decides, opens, makes, removes <------- notices <----------------.
+ *    | posix_spawn                   |                                                  | "thread 4242 wants to write x"
+ *    v                               '------ an open descriptor, or an errno ------.    |
+ *   worker   sandbox_unshare     namespaces, where the kernel gives them           |    |
+ *            sandbox_enter_base  limits; Landlock: nothing that anybody claims;    |    |
+ *                                seccomp ------------------------------------------+----'
+ *            dlopen, init        constructors are confined already                 |
+ *    | fork, once a call                                                           |
+ *    v                                                                             |
+ *   call     sandbox_enter_call  Landlock: its own private directory, its grants   |
+ *            execute  <------------------------------------------------------------'
  *
  * Who refuses what:
- *   Landlock   opening files and directories, and changing what directories have, outside the paths that were given;
- * TCP;
- *              abstract sockets and signals to processes outside (where the kernel's version can)
+ *   Landlock   opening files and directories, and changing what directories have, but for the runtime's files, the plugin's
+ *              own and a private directory; TCP; abstract sockets and signals to processes outside (where it can)
  *   seccomp    what Landlock does not see: modes, owners, times and attributes of files; programs, processes, sockets;
  *              whatever touches other processes or the system. The list is of what is ALLOWED; a system call that the
- * list
- *              does not know is answered with ENOSYS.
- *   notices    nothing by themselves. A system call that wants to change something stops, the host is told which and
- *              with what path, and answers. The answer "go on" is given only where Landlock decides as well, because a
- *              path can change between the look and the act.
+ *              list does not know is answered with ENOSYS.
+ *   notices    a system call that opens or changes something stops, and the host is told which and with what path. There
+ *              are three answers: a refusal; "done", when the host has done it itself, on the very directory that it looked
+ *              at, never by the path again; and "go on". A path can change between the look and the act. So "go on" must be
+ *              harmless whatever the path has become: it is, because Landlock then permits only what needs no claim.
  *   limits     memory, open files, size of files, processes
  *   namespaces defence in depth. Without them the level is still "kernel" for tools that run no programs.
  *
+ * So it does not matter which of a plugin's processes plays whose part: a process that belongs to no call has no claims, and
+ * what the base layer lets it do, it may. The layer of a call narrows that further.
+ *
  * Where it ends: stat, access, readlink and chdir are not mediated, so names, sizes and times outside the claims can be
- * learned, contents not. A call's own layer is put on by the worker after the plugin's constructors and init have run:
- * a plugin that rewrites its own process can weaken it to the base layer, never beyond. See docs/isolation.md.
+ * learned, contents not. With the grant for programs Landlock must let files be read that may be run, so that there a
+ * plugin that wins a race can read what it did not claim; write it cannot. See docs/isolation.md.
  *
  * Threads: the sandbox_enter functions and sandbox_unshare want a process with one thread. The notice functions may be
  * called from any thread; one listener is served by one thread at a time. The only state is the list of the runtime's
@@ -53,10 +58,9 @@
  * given. */
 #define SANDBOX_READ 1u       /* the bytes of a file; of a directory: of every file below it */
 #define SANDBOX_LIST 2u       /* the names in a directory, and in every directory below it */
-#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate. Not given to a file with
-                               * several names: it would be written under those that nobody claimed */
+#define SANDBOX_OVERWRITE 4u  /* the bytes of a file that exists, in place: write and truncate */
 #define SANDBOX_CHANGE 8u     /* make, remove and move files, directories, links, FIFOs and sockets below a directory */
-#define SANDBOX_EXECUTE 16u   /* run it as a program */
+#define SANDBOX_EXECUTE 16u   /* run it as a program: the kernel wants SANDBOX_READ too */
 
 #define SANDBOX_READ_BELOW (SANDBOX_READ | SANDBOX_LIST)
 #define SANDBOX_WRITE_BELOW (SANDBOX_READ_BELOW | SANDBOX_OVERWRITE | SANDBOX_CHANGE)
@@ -87,8 +91,7 @@ typedef struct {
 #define SANDBOX_HELD_SIGNALS (1u << 15)  /* Landlock ABI 6: no signal, no abstract socket to the outside */
 #define SANDBOX_HELD_SYSCALLS (1u << 16) /* seccomp */
 #define SANDBOX_HELD_NOTICES (1u << 17)  /* the host is told of attempts */
-#define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call, from its claims */
-#define SANDBOX_HELD_KEPT (1u << 19)     /* what must stay as it is does, below whatever may be changed */
+#define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call */
 
 /* Without one of these a process is not confined: the enter functions fail. */
 #define SANDBOX_REQUIRED                                                                                       \
@@ -110,7 +113,7 @@ typedef struct {
 
 void sandbox_report_clear(sandbox_report *_Nonnull report);
 
-/* ================================================================ 3  The base layer: what a plugin may ever do */
+/* ================================================================ 3  The base layer: what a plugin may do unasked */
 
 /* What the operator granted. Nothing of it is on by itself. */
 #define SANDBOX_GRANT_PROGRAMS 1u    /* fork and exec; needs a PID namespace, or IN_GROUP */
@@ -131,15 +134,10 @@ typedef struct {
 typedef struct {
   uint32_t grants;            /* SANDBOX_GRANT_* */
   uint32_t namespaces;        /* SANDBOX_HELD_USER ... NET that are wanted; what the kernel refuses is left out */
-  uint32_t tells_reads;       /* nonzero: opening for reading is told as well (for `check`; 6-9 us each) */
   uint32_t path_count;
-  const sandbox_path *_Nullable paths; /* the union that the contract permits, and the plugin's own file */
-  /* Absolute paths below directories that may be changed, which must stay as they are: .git/hooks, .git/config. Served
-   * by read-only mounts, so only with a mount namespace; what is missing when the worker starts is not kept missing.
-   * The directory that has one is kept in its place. A descriptor from outside the namespace leads around them: give
-   * none to the plugin. */
-  uint32_t kept_count;
-  const char *_Nonnull const *_Nullable kept;
+  /* What needs no claim: the plugin's own files. And, with the grant for programs, where they may lie: SANDBOX_READ and
+   * SANDBOX_EXECUTE, for the calls too. */
+  const sandbox_path *_Nullable paths;
   const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
   uint64_t scratch_bytes;        /* its limit, where it is in memory */
   sandbox_limits limits;
@@ -151,7 +149,7 @@ typedef struct {
  * -1 only if the process is neither inside nor outside (its user could not be mapped). */
 int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
 
-/* Confines the process, and all that it starts, to what the contract permits. report is the one of sandbox_unshare.
+/* Confines the process, and all that it starts, to what needs no claim. report is the one of sandbox_unshare.
  * Denies: every file and directory but `paths`, `scratch` and the runtime's own (libraries, time zones, a few files of
  *   /etc, /dev/null: see runtime.c); changing modes, owners, times, attributes; sockets; programs and processes without
  *   the grant; other processes' memory; mounts, namespaces, and every system call that is not on the list.
@@ -159,26 +157,21 @@ int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull 
  * Needs: Landlock (any ABI), seccomp. Fails closed without.
  * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the
  * host and closes its own before any
- *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host:
- * forking
- *   too, if programs are not granted. If nobody holds the listener any more they fail with ENOSYS.
+ *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host, opening
+ *   files and forking too. If nobody holds the listener any more they fail with ENOSYS.
  * One listener serves the worker and all its calls: the kernel allows no second one, so that no plugin can answer
  * itself. */
 int sandbox_enter_base(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
 
-/* ================================================================ 4  The call layer: what this call may do */
+/* ================================================================ 4  The call layer: what a call does without */
 typedef struct {
   uint32_t grants; /* of the tool: a subset of the base's */
-  uint32_t path_count;
-  const sandbox_path *_Nullable paths;
   const char *_Nullable private_directory; /* from sandbox_private_make: readable, writable, its HOME and TMPDIR */
 } sandbox_call;
 
-/* Confines the calling process to one call's claims, within the base. base_report is what sandbox_enter_base said.
- * Denies: every path that is not in `paths`, in the private directory or the runtime's own; grants of the base that
- * this
- *   call lacks. The plugin's own file and directory are not readable any more unless they are in `paths`.
- * The descriptors in `paths` have served then: close them before any code of the plugin runs.
+/* Narrows the base for the process of one call. base_report is what sandbox_enter_base said.
+ * Denies: scratch but for the private directory; of /proc what is not its own; the plugin's files; grants of the base that
+ *   this call lacks.
  * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
 int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *_Nonnull base_report,
                        sandbox_report *_Nonnull report);
@@ -196,13 +189,14 @@ int sandbox_close_from(int first);
  *
  * For each listener the host has a thread, or a place in a poll:
  *
- *     readable -> sandbox_notice_receive -> whose process is it? -> sandbox_notice_answer -> refused? then record it
+ *     readable -> sandbox_notice_receive -> whose process is it? -> sandbox_notice_is_due -> decide -> answer
  *
- * A thread of the worker waits meanwhile. POLLHUP: no process of the worker is left. */
+ * A thread of the worker waits meanwhile. POLLHUP: no process of the worker is left. Every notice that was received gets
+ * one answer, of the functions that say so. */
 
 /* What was attempted. */
-#define SANDBOX_OPERATION_READ 1u        /* opening for reading; told only if asked for */
-#define SANDBOX_OPERATION_WRITE 2u       /* opening for writing, creating, truncating */
+#define SANDBOX_OPERATION_READ 1u        /* opening for reading, listing */
+#define SANDBOX_OPERATION_WRITE 2u       /* opening for writing, creating */
 #define SANDBOX_OPERATION_REMOVE 3u
 #define SANDBOX_OPERATION_RENAME 4u      /* path to other */
 #define SANDBOX_OPERATION_LINK 5u        /* path gets the second name other */
@@ -220,6 +214,8 @@ int sandbox_close_from(int first);
 #define SANDBOX_OPERATION_INTRUDE 17u    /* another process's memory, descriptors or limits; path names it */
 #define SANDBOX_OPERATION_SYSTEM 18u     /* mounts, namespaces, kernel interfaces; path names the system call */
 
+#define SANDBOX_OPERATION_TRUNCATE 19u   /* by name */
+
 #define SANDBOX_PATH_CAPACITY 4096
 
 typedef struct {
@@ -229,6 +225,9 @@ typedef struct {
   int32_t number;     /* of the system call */
   int32_t descriptor; /* of the thread, if it named one and no path (/dev/fd/1 is none); else -1 */
   uint64_t arguments[6];
+  uint32_t flags;     /* of opening, removing, renaming, linking: as the system call has them */
+  uint32_t mode;      /* of what is to be made, as it was asked for */
+  uint32_t follows;   /* whether a link at the end of path leads on */
   char path[SANDBOX_PATH_CAPACITY];  /* absolute where it could be found out; bytes, NUL-terminated; may be empty */
   char other[SANDBOX_PATH_CAPACITY];
 } sandbox_notice;
@@ -243,31 +242,61 @@ void sandbox_listener_prepare(int listener);
  * the listener has come to its end. Blocks when there is none: poll first. */
 int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
 
-/* What the process of a notice may do, as the host knows it. */
+/* Whether the thread still waits for its answer: until then nobody else has its number. */
+int sandbox_notice_is_due(int listener, const sandbox_notice *_Nonnull notice);
+/* The mode of what is to be made, without what the process's umask takes away. */
+uint32_t sandbox_notice_mode(const sandbox_notice *_Nonnull notice);
+
+/* ---- Answers: 0, or -1 if the thread is gone. */
+
+/* The system call fails with that errno; 0 = it was done. */
+int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice, int error);
+/* The kernel does it, as far as Landlock permits. */
+int sandbox_notice_go_on(int listener, const sandbox_notice *_Nonnull notice);
+/* The system call was opening something: it gets a copy of this descriptor, close-on-exec if it asked for that. */
+int sandbox_notice_give(int listener, const sandbox_notice *_Nonnull notice, int descriptor);
+
+/* ---- What is no business of files: processes, programs, sockets, signals */
 typedef struct {
-  uint32_t grants;
-  uint32_t held;       /* of the base layer's report */
-  uint32_t may_fork;   /* nonzero: it is the worker itself, which is expected to fork now */
-  uint32_t path_count;
-  const sandbox_path *_Nullable paths;
-  const char *_Nullable private_directory; /* of the call; of the worker itself: scratch */
+  uint32_t grants;   /* of the call; of the worker itself none */
+  uint32_t held;     /* of the base layer's report */
+  uint32_t is_call;  /* nonzero: the process belongs to a running call */
+  uint32_t may_fork; /* nonzero: it is expected to make a process for a call */
 } sandbox_permission;
 
-/* Answers: 1 = it is within the permission; 0 = refused with EACCES, a violation to record; -1 = the thread is gone.
- * Where Landlock decides as well, what is within goes on, and Landlock has the last word. Modes, owners, times and
- * attributes never go on: the host changes mode and times itself, on the file that it looked at (no set-user bit); an
- * owner may stay as it is; attributes are said not to be supported. Processes, programs and signals go on by grant. */
-int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice,
-                          const sandbox_permission *_Nonnull permission);
-/* Whether the paths of a notice about files are within the permission, as the process sees them now. For `check`, which
- * has reads told: what is not covered, Landlock refuses. */
-int sandbox_notice_is_covered(const sandbox_notice *_Nonnull notice, const sandbox_permission *_Nonnull permission);
-/* Refuses, whatever it is. */
-int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
+/* Whether it may go on. A process that may only fork may not share memory or descriptors with what it makes. */
+int sandbox_notice_is_permitted(const sandbox_notice *_Nonnull notice, const sandbox_permission *_Nonnull permission);
+/* Whether it would start a process. */
+int sandbox_notice_starts(const sandbox_notice *_Nonnull notice);
+
+/* ---- Files that lie in none of the host's roots */
+#define SANDBOX_PLACE_OWN 1u       /* in the private directory; a device that swallows everything; no file at all */
+#define SANDBOX_PLACE_FAILS 2u     /* it fails by itself: removing what is not there */
+#define SANDBOX_PLACE_ELSEWHERE 3u
+
+typedef struct {
+  uint32_t kind;  /* SANDBOX_PLACE_* */
+  int32_t target; /* of the process's own, to be mended: O_PATH; else -1. OWNERSHIP the caller's */
+  char path[SANDBOX_PATH_CAPACITY]; /* elsewhere: where it leads, without any link, as the process sees it; may be empty */
+} sandbox_place;
+
+/* Where path, or other, leads in the process's own view of the file system. directory: its private one; NULL = none. */
+void sandbox_notice_find(const sandbox_notice *_Nonnull notice, int is_other, const char *_Nullable directory,
+                         sandbox_place *_Nonnull place);
+/* What the descriptor of a notice is, O_PATH, and whether it is open for writing; -1 if there is none. OWNERSHIP the
+ * caller's. */
+int sandbox_notice_opened(const sandbox_notice *_Nonnull notice, int *_Nonnull writes);
+/* Changes mode or times of `file`, in the place of the process: 0 or an errno for it. A set-user bit is never set; an owner
+ * may stay as it is; attributes are said not to be supported. */
+int sandbox_notice_mend(const sandbox_notice *_Nonnull notice, int file);
+/* Whether an absolute path says itself that it is one of the runtime's files, which every layer lets be read. */
+int sandbox_runtime_lists(const char *_Nonnull path);
 
 /* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program
  * belongs to its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
+/* Whether it is process 1 of a PID namespace. */
+int sandbox_thread_is_first(int32_t thread);
 /* Whether the thread's process still is the program that we are, and not one that it has run since: then what it attempts
  * is the plugin's own doing. */
 int sandbox_thread_is_plugin(int32_t thread);

@@ -61,8 +61,8 @@ typedef struct {
 /* ---- channel, host to zygote */
 enum {
   /* u32 version, u32 host minor, u32 grants (of sandbox.h), u8 whether in namespaces, u64 limits[IW_LIMITS] (0 = none), bytes plugin's
-   * path, bytes scratch directory, u64 its limit, u32 number of bounds, each u32 access and bytes path, u32 number of places
-   * that are kept as they are, each bytes path. Read before there is a guardian or a zygote. */
+   * path, bytes scratch directory, u64 its limit, u32 number of directories in which programs may lie, each bytes path. Read
+   * before there is a guardian or a zygote. */
   IW_START = 1,
   /* bytes configuration, u8 whether calls run in threads of the zygote. Answer: IW_STARTED */
   IW_INITIALIZE,
@@ -114,7 +114,7 @@ enum {
 /* ---- call, host to worker */
 enum {
   /* u32 the tool's place in the plugin, u64 deadline in nanoseconds of the monotonic clock (0 = none), bytes its private
-   * directory, u32 grants, u32 number of paths, each u32 access, u64 device, u64 inode and bytes path, bytes arguments */
+   * directory, u32 grants, bytes arguments */
   IW_CALL = 1,
   /* i32 status; iw_stat; u32 number of chunks, each u32 length and bytes. A failure's one chunk is its words. */
   IW_ANSWER,

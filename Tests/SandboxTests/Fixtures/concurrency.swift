@@ -8,7 +8,6 @@ import InterlockKit
 struct Scene: Decodable {
     var claimed: String
     var sibling: String
-    var readable: String
 }
 
 struct Stopped: Encodable { var errno: Int32 }
@@ -61,8 +60,10 @@ struct FoundationWorks: Tool {
     static let description = "Reads, formats, matches, sleeps."
     static let input: Schema = .object([:])
     func run(_ scene: Scene, _ call: Call) throws {
-        let text = try String(contentsOfFile: scene.readable, encoding: .utf8)
-        if text.isEmpty { throw ToolError("empty") }
+        let words = FileManager.default.temporaryDirectory.appendingPathComponent("words.txt")
+        try Data("some words.txt".utf8).write(to: words)
+        let text = try String(contentsOf: words, encoding: .utf8)
+        try FileManager.default.removeItem(at: words)
         let format = DateFormatter()
         format.locale = Locale(identifier: "de_DE")
         format.timeZone = TimeZone(identifier: "Europe/Berlin")

@@ -26,17 +26,26 @@ static int memory(ilk_str args) {
   }
   return 0;
 }
+static int own_file(void) {
+  char path[2048];
+  snprintf(path, sizeof path, "%s/large", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+  const int file = open(path, O_WRONLY | O_CREAT, 0600);
+  unlink(path);
+  return file;
+}
 static int file_size(ilk_str args) {
+  (void)args;
   signal(SIGXFSZ, SIG_IGN);
-  const int file = open(argument(args, "claimed"), O_WRONLY);
+  const int file = own_file();
   static char part[1 << 16];
   for (int i = 0; i < 64; i++)
     if (write(file, part, sizeof part) < 0) return errno;
   return 0;
 }
 static int file_size_unheeded(ilk_str args) {
+  (void)args;
   signal(SIGXFSZ, SIG_DFL);
-  return outcome(ftruncate(open(argument(args, "claimed"), O_WRONLY), 64 << 20));
+  return outcome(ftruncate(own_file(), 64 << 20));
 }
 
 static void *stay(void *context) {

@@ -1,0 +1,203 @@
+/* What a call may do with system calls of its own below a directory that it claimed for itself. Each returns 0 if it came out
+ * as it would have without a host in between, else an errno. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIRECTORY_MODE ILK_EXCLUSIVE
+#include "../../SandboxTests/Fixtures/tools.h"
+
+static const char *directory; /* of the call that runs */
+static const char *below(const char *name) {
+  static char paths[8][2100];
+  static unsigned next;
+  char *path = paths[next++ % 8];
+  snprintf(path, sizeof *paths, "%s/%s", directory, name);
+  return path;
+}
+
+static int is_error(long result, int error) { return result < 0 && errno == error ? 0 : result < 0 ? errno : EIO; }
+static int is_mode(const char *path, mode_t mode) {
+  struct stat status;
+  return stat(path, &status) != 0 ? errno : (status.st_mode & 07777) == mode ? 0 : EIO;
+}
+static int holds(const char *path, const char *content) {
+  char bytes[64] = "";
+  const int file = open(path, O_RDONLY);
+  if (file < 0 || read(file, bytes, sizeof bytes - 1) < 0) return errno;
+  close(file);
+  return strcmp(bytes, content) == 0 ? 0 : EIO;
+}
+static int put(const char *path, int flags, const char *content) {
+  const int file = open(path, O_WRONLY | flags, 0666);
+  if (file < 0 || write(file, content, strlen(content)) < 0) return errno;
+  return outcome(close(file));
+}
+
+#define TRY(CALL)                    \
+  do {                               \
+    const int error_ = CALL;         \
+    if (error_ != 0) return error_;  \
+  } while (0)
+#define BELOW(ARGS) directory = argument(ARGS, "directory")
+
+static int makes_a_file(ilk_str args) {
+  BELOW(args);
+  umask(027);
+  TRY(put(below("new"), O_CREAT | O_EXCL, "one"));
+  TRY(is_mode(below("new"), 0640));
+  TRY(put(below("new"), O_APPEND, " two"));
+  TRY(holds(below("new"), "one two"));
+  TRY(put(below("new"), O_CREAT | O_TRUNC, "3"));
+  TRY(holds(below("new"), "3"));
+  TRY(is_error(open(below("new"), O_WRONLY | O_CREAT | O_EXCL, 0666), EEXIST));
+  TRY(outcome(truncate(below("new"), 0)));
+  TRY(holds(below("new"), ""));
+  TRY(outcome(chmod(below("new"), 0751)));
+  return is_mode(below("new"), 0751);
+}
+static int writes_for_all_with_an_open_umask(ilk_str args) {
+  BELOW(args);
+  umask(0);
+  TRY(put(below("open"), O_CREAT, ""));
+  TRY(outcome(mkdir(below("opened"), 0777)));
+  TRY(is_mode(below("open"), 0666));
+  return is_mode(below("opened"), 0777);
+}
+static int makes_directories(ilk_str args) {
+  BELOW(args);
+  TRY(outcome(mkdir(below("d"), 0700)));
+  TRY(outcome(mkdir(below("d/e"), 0700)));
+  TRY(put(below("d/e/f"), O_CREAT, "f"));
+  TRY(is_error(mkdir(below("d"), 0700), EEXIST));
+  TRY(is_error(mkdir(below("not/there"), 0700), ENOENT));
+  TRY(is_error(rmdir(below("d/e")), ENOTEMPTY));
+  TRY(is_error(unlink(below("d/e")), EISDIR));
+  TRY(is_error(rmdir(below("d/e/f")), ENOTDIR));
+  TRY(outcome(unlink(below("d/e/f"))));
+  return outcome(rmdir(below("d/e")));
+}
+static int renames(ilk_str args) {
+  BELOW(args);
+  TRY(put(below("a"), O_CREAT, "a"));
+  TRY(put(below("b"), O_CREAT, "b"));
+  TRY(is_error(renameat2(AT_FDCWD, below("a"), AT_FDCWD, below("b"), RENAME_NOREPLACE), EEXIST));
+  TRY(outcome(renameat2(AT_FDCWD, below("a"), AT_FDCWD, below("b"), RENAME_EXCHANGE)));
+  TRY(holds(below("a"), "b"));
+  TRY(outcome(rename(below("a"), below("b"))));
+  TRY(holds(below("b"), "b"));
+  TRY(outcome(mkdir(below("moved"), 0755)));
+  TRY(outcome(rename(below("b"), below("moved/c"))));
+  TRY(outcome(rename(below("moved"), below("again"))));
+  return holds(below("again/c"), "b");
+}
+static int links(ilk_str args) {
+  BELOW(args);
+  char target[16] = "";
+  TRY(put(below("one"), O_CREAT, "one"));
+  TRY(outcome(link(below("one"), below("two"))));
+  TRY(holds(below("two"), "one"));
+  TRY(outcome(symlink("one", below("three"))));
+  TRY(holds(below("three"), "one"));
+  TRY(outcome(readlink(below("three"), target, sizeof target)));
+  TRY(strcmp(target, "one") == 0 ? 0 : EIO);
+  TRY(is_error(open(below("three"), O_RDONLY | O_NOFOLLOW), ELOOP));
+  return outcome(unlink(below("two")));
+}
+static int by_descriptor(ilk_str args) {
+  BELOW(args);
+  const int top = open(directory, O_RDONLY | O_DIRECTORY);
+  if (top < 0) return errno;
+  const int file = openat(top, "relative", O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+  if (file < 0 || write(file, "x", 1) != 1) return errno;
+  TRY((fcntl(file, F_GETFD) & FD_CLOEXEC) && (fcntl(file, F_GETFL) & O_NONBLOCK) ? 0 : EIO);
+  const int other = openat(top, "./relative", O_RDONLY);
+  TRY(!(fcntl(other, F_GETFD) & FD_CLOEXEC) && !(fcntl(other, F_GETFL) & O_NONBLOCK) ? 0 : EIO);
+  TRY(outcome(fchdir(top)));
+  TRY(holds("relative", "x"));
+  TRY(outcome(fchmod(file, 0600)));
+  TRY(is_mode("relative", 0600));
+  const struct timespec times[2] = {{1, 0}, {2, 0}};
+  TRY(outcome(futimens(other, times)));
+  DIR *names = opendir(".");
+  int count = 0;
+  while (names != NULL && readdir(names) != NULL) count++;
+  return count > 2 ? 0 : EIO;
+}
+static int through_a_link_of_its_own(ilk_str args) {
+  BELOW(args);
+  char link[2100], file[2100];
+  snprintf(link, sizeof link, "%s/link", getenv("TMPDIR"));
+  snprintf(file, sizeof file, "%s/file", getenv("TMPDIR"));
+  TRY(outcome(symlink(below("inside.txt"), link)));
+  TRY(put(link, O_TRUNC, "through"));
+  TRY(holds(below("inside.txt"), "through"));
+  TRY(put(file, O_CREAT, "own"));
+  TRY(is_error(rename(file, below("from-outside")), EXDEV));
+  return is_error(rename(below("inside.txt"), file), EXDEV);
+}
+static int finds_nothing(ilk_str args) {
+  TRY(is_error(open(argument(args, "missing"), O_RDONLY), ENOENT));
+  TRY(is_error(unlink(argument(args, "missing")), ENOENT));
+  return is_error(mkdir(argument(args, "workspace"), 0755), EEXIST);
+}
+static int has_no_pipes(ilk_str args) {
+  BELOW(args);
+  TRY(is_error(mkfifo(below("pipe"), 0600), EPERM));
+  return is_error(open(directory, O_TMPFILE | O_RDWR, 0600), EOPNOTSUPP);
+}
+
+/* What it may not: there either. */
+static int hook(ilk_str args) {
+  BELOW(args);
+  return put(below(".git/hooks/pre-commit"), O_CREAT, "evil");
+}
+static int missing_place(ilk_str args) {
+  BELOW(args);
+  return outcome(mkdir(below("kept-missing"), 0755));
+}
+static int link_to_a_missing_place(ilk_str args) {
+  BELOW(args);
+  return outcome(symlink("/", below("kept-missing")));
+}
+static int git_moved_away(ilk_str args) {
+  BELOW(args);
+  return outcome(rename(below(".git"), below("elsewhere")));
+}
+static int configuration_opened_by_another_name(ilk_str args) {
+  BELOW(args);
+  return outcome(link(below(".git/config"), below("configuration")));
+}
+static int file_with_two_names(ilk_str args) {
+  BELOW(args);
+  TRY(put(below("first"), O_CREAT, "x"));
+  TRY(outcome(link(below("first"), below("second"))));
+  return put(below("second"), 0, "y");
+}
+static int pull_in_a_sibling(ilk_str args) {
+  BELOW(args);
+  return outcome(link(argument(args, "sibling"), below("pulled-in")));
+}
+
+const struct row rows[] = {
+    {"makes_a_file", makes_a_file},
+    {"writes_for_all_with_an_open_umask", writes_for_all_with_an_open_umask},
+    {"makes_directories", makes_directories},
+    {"renames", renames},
+    {"links", links},
+    {"by_descriptor", by_descriptor},
+    {"through_a_link_of_its_own", through_a_link_of_its_own},
+    {"finds_nothing", finds_nothing},
+    {"has_no_pipes", has_no_pipes},
+    {"hook", hook},
+    {"missing_place", missing_place},
+    {"link_to_a_missing_place", link_to_a_missing_place},
+    {"git_moved_away", git_moved_away},
+    {"configuration_opened_by_another_name", configuration_opened_by_another_name},
+    {"file_with_two_names", file_with_two_names},
+    {"pull_in_a_sibling", pull_in_a_sibling},
+};
+const unsigned row_count = sizeof rows / sizeof *rows;
