@@ -50,7 +50,8 @@ package enum WorkerLibrary {
     // MARK: - Steps of a worker
 
     static func worker(
-        _ library: PluginFile, _ options: WorkerOptions, _ files: any NativeFiles, runsInThreads: Bool, hostMinor: UInt32,
+        _ library: PluginFile, _ options: WorkerOptions, _ files: any NativeFiles, runsInThreads: Bool,
+        hostMinor: UInt32,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(LoadFailure) -> Worker {
         do throws(SystemError) {

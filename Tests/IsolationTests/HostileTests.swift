@@ -71,7 +71,10 @@ private final class HostilePlayground {
         compiler.arguments =
             ["cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-shared"]
             + ["CInterlock", "CWorker"].flatMap { ["-I", "\(Workshop.repository)/Sources/\($0)/include"] }
-            + [Workshop.repository + "/Examples/hostile/hostile.c", "-o", directory + "/plugins/hostile.so", "-lpthread"]
+            + [
+                Workshop.repository + "/Examples/hostile/hostile.c", "-o", directory + "/plugins/hostile.so",
+                "-lpthread",
+            ]
         try compiler.run()
         compiler.waitUntilExit()
         #expect(compiler.terminationStatus == 0)
@@ -109,7 +112,8 @@ private final class HostilePlayground {
             let path = "\(workspace)/\(name)"
             let status = try FileManager.default.attributesOfItem(atPath: path)
             let content = name == "1.txt" ? nil : FileManager.default.contents(atPath: path)
-            return "\(name) \(status[.posixPermissions] ?? 0) \(content.map { String(decoding: $0, as: UTF8.self) } ?? "")"
+            return
+                "\(name) \(status[.posixPermissions] ?? 0) \(content.map { String(decoding: $0, as: UTF8.self) } ?? "")"
         }
     }
 }
