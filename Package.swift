@@ -91,6 +91,17 @@ let package = Package(
             dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tests/Soak"),
 
+        // What is measured, and the least that a program in C must do for the same.
+        .target(name: "Floors", path: "Tests/Bench/Floors"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Floors", "Interlock", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Calls", "StrictJSON",
+                "System",
+                "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Bench", exclude: ["Floors", "Tools", "Peers"]),
+
         // What SandboxTests run: each attempt of Examples/misbehaving, without and with the layers.
         .executableTarget(
             name: "sandbox-driver", dependencies: ["CSandbox", "CInterlock"], path: "Tests/SandboxDriver"),
@@ -131,6 +142,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
+        .testTarget(name: "BenchTests", dependencies: ["bench", "StrictJSON", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6],
