@@ -23,7 +23,7 @@ final class CallSession: CallServices {
 
     /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
     private let number = Guarded<CallNumber?>(nil)
-    private let tool: Tool
+    private let served: Toolbox.Served
     private let host: Host
     private let scheduler: Scheduler
     private let outputLimit: Int
@@ -32,16 +32,18 @@ final class CallSession: CallServices {
     private let cancelSignal = CancelSignal()
 
     init(
-        tool: Tool, host: Host, scheduler: Scheduler, outputLimit: Int,
+        _ served: Toolbox.Served, host: Host, scheduler: Scheduler, outputLimit: Int,
         report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
     ) {
-        self.tool = tool
+        self.served = served
         self.host = host
         self.scheduler = scheduler
         self.outputLimit = outputLimit
         self.report = report
         state = Guarded(State(emitted: EmittedContent(limit: outputLimit)))
     }
+
+    private var tool: Tool { served.tool }
 
     func begin(_ grant: Grant, timeLimit: UInt64?) {
         number.withLock { $0 = grant.call }

@@ -165,7 +165,7 @@ public final class Host: Sendable {
         case .taken(let served, let arguments, let demands):
             let time = timeLimit(of: served)
             let session = CallSession(
-                tool: served.tool, host: self, scheduler: scheduler, outputLimit: deployment.limits.output
+                served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output
             ) {
                 observe?(Event(call: $0, place: place, turn: turn, time: monotonicNow(), kind: $1))
             }

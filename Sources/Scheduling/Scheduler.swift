@@ -8,23 +8,23 @@ import System
 /// are carried out outside it.
 package final class Scheduler: Sendable {
     /// A call, and the ways to run it, stop it and answer it. All closures may be called from any thread.
-    package struct Job: Sendable {
-        package var turn: TurnNumber
-        package var place: Int
-        package var tool: String
-        package var plugin: String
-        package var demands: [Demand]
+    package final class Job: Sendable {
+        package let turn: TurnNumber
+        package let place: Int
+        package let tool: String
+        package let plugin: String
+        package let demands: [Demand]
         /// Nanoseconds; nil = no limit.
-        package var time: UInt64?
+        package let time: UInt64?
         /// Runs the call's code on the calling thread.
-        package var run: @Sendable (Grant) -> Outcome
+        package let run: @Sendable (Grant) -> Outcome
         /// Asks the running code to stop. Must not block.
-        package var signal: @Sendable () -> Void
+        package let signal: @Sendable () -> Void
         /// The code did not stop: nothing that it does from now on counts.
-        package var abandon: @Sendable () -> Void
+        package let abandon: @Sendable () -> Void
         /// The call's one answer.
-        package var settle: @Sendable (Outcome) -> Void
-        package var observe: (@Sendable (Event) -> Void)?
+        package let settle: @Sendable (Outcome) -> Void
+        package let observe: (@Sendable (Event) -> Void)?
 
         package init(
             turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
@@ -65,6 +65,58 @@ package final class Scheduler: Sendable {
         var claims: [CallNumber: ProcessClaim] = [:]
         /// When the alarm is set to ring; it may ring early, never late.
         var alarm: UInt64?
+
+        /// What the plan wants done, with the jobs that it concerns: under the same lock as the decision.
+        mutating func work(of actions: [Plan.Action]) -> Work {
+            var work = Work()
+            work.deeds.reserveCapacity(actions.count)
+            for action in actions { if let deed = deed(action) { work.deeds.append(deed) } }
+            if let time = plan.nextDeadline, time < alarm ?? .max {
+                alarm = time
+                work.alarm = time
+            }
+            return work
+        }
+
+        private mutating func deed(_ action: Plan.Action) -> Deed? {
+            switch action {
+            case .start(let grant): return .take(.run(grant))
+            case .lock(let call, let locks, let queues): return .take(.lock(call, locks, queues: queues))
+            case .look(let call): return jobs[call].map { .look(call, $0) }
+            case .settle(let call, let outcome):
+                guard let job = jobs.removeValue(forKey: call) else { return nil }
+                return .settle(call, job, claims.removeValue(forKey: call), outcome)
+            case .signal(let call): return jobs[call].map { .signal($0) }
+            case .abandon(let call, let outcome):
+                return jobs.removeValue(forKey: call).map { .abandon(call, $0, outcome) }
+            case .note(let call, let kind):
+                guard let job = jobs[call], job.observe != nil else { return nil }
+                return .note(call, job, kind)
+            }
+        }
+    }
+
+    /// What needs a thread of its own.
+    private enum Step {
+        case lock(CallNumber, [Lock], queues: Bool)
+        case run(Grant)
+    }
+
+    /// An action of the plan, and the job of the call that it is about.
+    private enum Deed {
+        case take(Step)
+        case look(CallNumber, Job)
+        case settle(CallNumber, Job, ProcessClaim?, Outcome)
+        case signal(Job)
+        case abandon(CallNumber, Job, Outcome)
+        case note(CallNumber, Job, Event.Kind)
+    }
+
+    /// What one decision leads to, in this order.
+    private struct Work {
+        var deeds: [Deed] = []
+        /// The alarm must ring by this time.
+        var alarm: UInt64?
     }
 
     private let state: Guarded<State>
@@ -95,29 +147,29 @@ package final class Scheduler: Sendable {
     package func submit(_ job: Job) -> CallNumber {
         // The look comes before the call's place in the order: the plan knows whether it is still good by its epoch.
         let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
-        let (call, actions) = state.withLock { state in
+        let (call, work) = state.withLock { state in
             // Under the lock: the order of the numbers is the order of ingest.
             let call = numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
                 call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time)
-            return (call, state.plan.submit(submission, look, now: monotonicNow()))
+            return (call, state.work(of: state.plan.submit(submission, look, now: monotonicNow())))
         }
-        carryOut(actions)
+        carryOut(work)
         return call
     }
 
     package func cancel(_ call: CallNumber, why: String) {
-        carryOut(state.withLock { $0.plan.cancel(call, why: why, now: monotonicNow()) })
+        carryOut(decide { $0.cancel(call, why: why, now: monotonicNow()) })
     }
 
     package func release(_ claim: Int, of call: CallNumber) {
-        let (actions, held, locks) = state.withLock { state in
-            let actions = state.plan.release(claim, of: call, now: monotonicNow())
-            return (actions, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+        let (work, held, locks) = state.withLock { state in
+            let work = state.work(of: state.plan.release(claim, of: call, now: monotonicNow()))
+            return (work, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
         }
         held?.narrow(to: locks)
-        carryOut(actions)
+        carryOut(work)
     }
 
     /// Whether the locks that a running call has now include `lock`.
@@ -139,7 +191,7 @@ package final class Scheduler: Sendable {
     package func withReservations<Result: Sendable>(
         _ body: (inout Reservations) -> (result: Result, changed: Bool)
     ) -> Result {
-        let (result, actions) = state.withLock { state in
+        let (result, work) = state.withLock { state in
             var result: Result?
             let outcome = state.plan.reservationsChanged(
                 { reservations in
@@ -148,62 +200,53 @@ package final class Scheduler: Sendable {
                     return answer.changed
                 }, now: monotonicNow())
             guard let result else { preconditionFailure("the plan did not ask for the change") }
-            return (result, outcome.actions)
+            return (result, state.work(of: outcome.actions))
         }
-        carryOut(actions)
+        carryOut(work)
         return result
     }
 
     // MARK: - Carrying out
 
+    /// Tells the plan something.
+    private func decide(_ event: (inout Plan) -> [Plan.Action]) -> Work {
+        state.withLock { state in state.work(of: event(&state.plan)) }
+    }
+
     private func look(_ demands: [Demand], epoch: UInt64) -> Plan.Look {
         Plan.Look(walks: demands.pathsToWalk.map(walk), epoch: epoch)
     }
 
-    /// What needs a thread of its own.
-    private enum Step {
-        case lock(CallNumber, [Lock], queues: Bool)
-        case run(Grant)
+    private func carryOut(_ work: Work) {
+        for step in perform(work) { threads.run { [self] in take(step) } }
     }
 
-    private func carryOut(_ actions: [Plan.Action]) {
-        for step in perform(actions) { threads.run { [self] in take(step) } }
-    }
-
-    /// Carries out everything but what needs a thread, which it returns.
-    private func perform(_ actions: [Plan.Action]) -> [Step] {
+    /// Does everything but what needs a thread, which it returns.
+    private func perform(_ work: Work) -> [Step] {
         var steps: [Step] = []
-        var rest = actions[...]
-        while let action = rest.popFirst() {
-            switch action {
-            case .start(let grant): steps.append(.run(grant))
-            case .lock(let call, let locks, let queues): steps.append(.lock(call, locks, queues: queues))
-            case .look(let call): rest += lookAgain(call)
-            case .settle(let call, let outcome):
-                guard let (job, claim) = forget(call) else { continue }
+        setAlarm(work.alarm)
+        var rest = work.deeds[...]
+        while let deed = rest.popFirst() {
+            switch deed {
+            case .take(let step): steps.append(step)
+            case .look(let call, let job):
+                let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
+                let more = decide { $0.looked(call, look, now: monotonicNow()) }
+                setAlarm(more.alarm)
+                rest += more.deeds
+            case .settle(let call, let job, let claim, let outcome):
                 claim?.giveBack()
                 job.observe?(event(call, job, .ended(outcome, nil)))
                 job.settle(outcome)
-            case .signal(let call): job(call)?.signal()
-            case .abandon(let call, let outcome):
-                guard let job = state.withLock({ $0.jobs.removeValue(forKey: call) }) else { continue }
+            case .signal(let job): job.signal()
+            case .abandon(let call, let job, let outcome):
                 job.abandon()
                 job.observe?(event(call, job, .ended(outcome, .advisory)))
                 job.settle(outcome)
-            case .note(let call, let kind):
-                guard let job = job(call), let observe = job.observe else { continue }
-                observe(event(call, job, kind))
+            case .note(let call, let job, let kind): job.observe?(event(call, job, kind))
             }
         }
-        setAlarm()
         return steps
-    }
-
-    private func lookAgain(_ call: CallNumber) -> [Plan.Action] {
-        let (job, epoch) = state.withLock { ($0.jobs[call], $0.plan.epoch) }
-        guard let job else { return [] }
-        let look = look(job.demands, epoch: epoch)
-        return state.withLock { $0.plan.looked(call, look, now: monotonicNow()) }
     }
 
     /// Takes a step on this thread, and then, one after another, what it let through: a successor on the same thread costs no
@@ -211,37 +254,37 @@ package final class Scheduler: Sendable {
     private func take(_ first: Step) {
         var next: Step? = first
         while let step = next {
-            let actions =
+            let work =
                 switch step {
                 case .lock(let call, let locks, let queues): lock(call, locks, queues: queues)
                 case .run(let grant): run(grant)
                 }
-            var steps = perform(actions)[...]
+            var steps = perform(work)[...]
             next = steps.popFirst()
             for step in steps { threads.run { [self] in take(step) } }
         }
     }
 
-    private func run(_ grant: Grant) -> [Plan.Action] {
+    private func run(_ grant: Grant) -> Work {
         let call = grant.call
-        guard let job = job(call) else {
+        guard let job = state.withLock({ $0.jobs[call] }) else {
             // Given up before this thread came to it, and answered.
-            return state.withLock { $0.plan.finished(call, now: monotonicNow()) }
+            return decide { $0.finished(call, now: monotonicNow()) }
         }
         job.observe?(event(call, job, .started))
         let result = job.run(grant)
         // Other processes first: the next call of this one would only find the ranges taken.
-        state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
-        let (actions, outcome, isAbandoned) = state.withLock { state in
+        if fence != nil { state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack() }
+        let (work, outcome, isAbandoned) = state.withLock { state in
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-            return (state.plan.finished(call, now: monotonicNow()), outcome, isAbandoned)
+            return (state.work(of: state.plan.finished(call, now: monotonicNow())), outcome, isAbandoned)
         }
         if !isAbandoned {
             job.observe?(event(call, job, .ended(outcome, .advisory)))
             job.settle(outcome)
         }
-        return actions
+        return work
     }
 
     // MARK: - Other processes
@@ -250,11 +293,11 @@ package final class Scheduler: Sendable {
     private static let mostAttempts = 8
 
     /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
-    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> [Plan.Action] {
+    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> Work {
         let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
         guard let job = known, let fence else {
             kept?.giveBack()
-            return []
+            return Work()
         }
         let claim = kept ?? fence.locks.claim(of: call, tool: job.tool)
         do throws(ProcessLockFailure) {
@@ -280,7 +323,7 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> [Plan.Action] {
+    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> Work {
         report(claim, of: call, keepingIf: { _ in false }) { $0.cannotLock(call, why: why, now: $1) }
     }
 
@@ -288,30 +331,18 @@ package final class Scheduler: Sendable {
     private func report(
         _ claim: ProcessClaim, of call: CallNumber, keepingIf isKept: (Plan) -> Bool,
         _ event: (inout Plan, UInt64) -> [Plan.Action]
-    ) -> [Plan.Action] {
-        let (actions, keeps) = state.withLock { state in
+    ) -> Work {
+        let (work, keeps) = state.withLock { state in
             let actions = event(&state.plan, monotonicNow())
             let keeps = isKept(state.plan)
             if keeps { state.claims[call] = claim }
-            return (actions, keeps)
+            return (state.work(of: actions), keeps)
         }
         if !keeps { claim.giveBack() }
-        return actions
+        return work
     }
 
-    private func forget(_ call: CallNumber) -> (Job, ProcessClaim?)? {
-        state.withLock { state in
-            guard let job = state.jobs.removeValue(forKey: call) else { return nil }
-            return (job, state.claims.removeValue(forKey: call))
-        }
-    }
-
-    private func setAlarm() {
-        let time = state.withLock { state -> UInt64? in
-            guard let time = state.plan.nextDeadline, time < state.alarm ?? .max else { return nil }
-            state.alarm = time
-            return time
-        }
+    private func setAlarm(_ time: UInt64?) {
         guard let time else { return }
         alarms.set(self, by: time) { [weak self] in self?.ring() }
     }
@@ -320,12 +351,8 @@ package final class Scheduler: Sendable {
         carryOut(
             state.withLock { state in
                 state.alarm = nil
-                return state.plan.tick(now: monotonicNow())
+                return state.work(of: state.plan.tick(now: monotonicNow()))
             })
-    }
-
-    private func job(_ call: CallNumber) -> Job? {
-        state.withLock { $0.jobs[call] }
     }
 
     private func event(_ call: CallNumber, _ job: Job, _ kind: Event.Kind) -> Event {

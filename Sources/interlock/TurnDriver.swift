@@ -30,6 +30,11 @@ final class TurnDriver: Sendable {
         var onAnswer: (@Sendable (CallLine?, Outcome) throws -> Void)?
         var recordsTimeline = false
         var isVerbose = false
+
+        /// Whether anybody is there for the events: of a long turn they are a tenth of the work.
+        fileprivate var watches: Bool {
+            onEvent != nil || recordsTimeline || isVerbose || Standard.errorIsTerminal
+        }
     }
 
     struct Result: Sendable {
@@ -64,7 +69,7 @@ final class TurnDriver: Sendable {
         let (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
         (self.happenings, self.tell) = (happenings, tell)
         (places, addPlace) = AsyncStream.makeStream(of: Int.self)
-        turn = host.begin { tell.yield(.event($0)) }
+        turn = host.begin(observing: options.watches ? { tell.yield(.event($0)) } : nil)
     }
 
     func run(_ source: Source) async throws -> Result {

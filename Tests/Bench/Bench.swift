@@ -62,12 +62,17 @@ struct Bench: AsyncParsableCommand {
             if !json, let line = report.lines.last { say(line) }
         }
         report.machine.end()
-        if !json { print(report.machine.words) }
+        if !json { say(report.machine.words) }
         return report
     }
 
     private func say(_ line: Report.Line) {
-        print("\(line.row): \(line.figureWords)  \(line.ratioWords)  \(line.goalWords)  \(line.verdict)")
+        say("\(line.row): \(line.figureWords)  \(line.ratioWords)  \(line.goalWords)  \(line.verdict)")
+    }
+
+    /// At once, also into a file: the whole takes minutes.
+    private func say(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
     private func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {

@@ -21,6 +21,12 @@ final class HostRig: Sendable {
     init(_ setting: Setting, files: Int, policy: Policy = .contracts, queue: Int? = nil) throws {
         workspace = setting.directory + "/\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: workspace, withIntermediateDirectories: true)
+        // What a checkout has, and no tool may write: each write looks where it is.
+        for name in ["hooks", "modules"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(workspace)/.git/\(name)", withIntermediateDirectories: true)
+        }
+        try Data().write(to: URL(fileURLWithPath: workspace + "/.git/config"))
         for number in 0..<files { try Data().write(to: URL(fileURLWithPath: "\(workspace)/\(Self.file(number))")) }
         var deployment = Deployment(workspace: workspace, plugins: [.init(file: try Self.tools.get())])
         deployment.policy = policy

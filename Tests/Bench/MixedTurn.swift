@@ -45,6 +45,11 @@ struct MixedTurn {
         return lengths.max() ?? 0
     }
 
+    /// Whether some call started before an earlier one that conflicts with it. `started`: each call's place among the starts.
+    func isReordered(_ started: [Int]) -> Bool {
+        earlier.indices.contains { place in earlier[place].contains { started[$0] > started[place] } }
+    }
+
     func makeFiles(in directory: String) throws {
         for number in 0..<8 {
             let file = URL(fileURLWithPath: "\(directory)/d\(number / 4)/f\(number % 4)")

@@ -16,8 +16,8 @@ struct Row: Sendable {
         case microsecondsEach
         case bytesEach
         case millisecondsMore
-        /// The thing itself: edits that were reported and are not there.
-        case lost
+        /// The thing itself: how many there are of what should not be.
+        case count(String)
 
         var words: String {
             switch self {
@@ -25,7 +25,7 @@ struct Row: Sendable {
             case .microsecondsEach: "µs a call more"
             case .bytesEach: "bytes a call"
             case .millisecondsMore: "ms more"
-            case .lost: "lost"
+            case .count(let words): words
             }
         }
 
@@ -36,7 +36,7 @@ struct Row: Sendable {
             case .microsecondsEach: more / Double(round.calls) / 1000
             case .bytesEach: more / Double(round.calls)
             case .millisecondsMore: more / 1_000_000
-            case .lost: round.subject
+            case .count: round.subject
             }
         }
     }

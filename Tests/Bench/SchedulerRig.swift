@@ -9,12 +9,15 @@ final class SchedulerRig: Sendable {
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
 
-    init(jobs: Int = 64, queue: Int = 1 << 20, files: [String] = [], directories: [String] = []) {
+    /// Calls name the files by their numbers: `0` is the first; `d` is the directory that they are in.
+    init(jobs: Int = 64, queue: Int = 1 << 20, files: Int = 0) {
         let plan = Plan(limits: Limits(jobs: jobs, queue: queue))
-        let walks = Self.walks(files, directories)
+        let directory = Self.walk("src", .directory)
+        let walks = (0..<files).map { Self.walk("src/file\($0).swift", .file) }
         scheduler = Scheduler(plan: plan, threads: threads, alarms: alarms) { demand in
-            guard let walk = demand.path.flatMap({ walks[$0] }) else { preconditionFailure("an unknown path") }
-            return walk
+            guard let path = demand.path else { preconditionFailure("a call without a path") }
+            if path == [UInt8(ascii: "d")] { return directory }
+            return walks[path.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }]
         }
     }
 
@@ -23,15 +26,10 @@ final class SchedulerRig: Sendable {
         threads.close()
     }
 
-    static func walks(_ files: [String], _ directories: [String]) -> [[UInt8]: PathWalk] {
-        func walks(_ paths: [String], _ kind: PathWalk.Kind) -> [([UInt8], PathWalk)] {
-            paths.map { path in
-                let names = path.split(separator: "/").map { Array($0.utf8) }
-                let key = Key(components: Key("path", "workspace").components + names)
-                return (Array(path.utf8), PathWalk(canonical: key, existing: key.components.count, kind: kind))
-            }
-        }
-        return Dictionary(uniqueKeysWithValues: walks(files, .file) + walks(directories, .directory))
+    static func walk(_ path: String, _ kind: PathWalk.Kind) -> PathWalk {
+        let names = path.split(separator: "/").map { Array($0.utf8) }
+        let key = Key(components: Key("path", "workspace").components + names)
+        return PathWalk(canonical: key, existing: key.components.count, kind: kind)
     }
 
     func job(

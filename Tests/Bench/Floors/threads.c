@@ -58,7 +58,8 @@ uint64_t floor_naps(int naps, uint64_t nanoseconds) {
 
 typedef struct {
   const floor_call *calls;
-  int count, next;
+  int count, next, running;
+  int *started;
   pthread_mutex_t mutex;
   pthread_rwlock_t locks[64];
 } turn;
@@ -75,6 +76,9 @@ static void *take_calls(void *context) {
       if (call->exclusive >> i & 1) pthread_rwlock_wrlock(&all->locks[i]);
       else if (call->shared >> i & 1) pthread_rwlock_rdlock(&all->locks[i]);
     }
+    pthread_mutex_lock(&all->mutex);
+    all->started[mine] = all->running++;
+    pthread_mutex_unlock(&all->mutex);
     floor_nap(call->nap);
     for (int i = 0; i < 64; i++) {
       if ((call->exclusive | call->shared) >> i & 1) pthread_rwlock_unlock(&all->locks[i]);
@@ -82,8 +86,8 @@ static void *take_calls(void *context) {
   }
 }
 
-uint64_t floor_sorted_locks(const floor_call *calls, int count, int workers) {
-  turn all = {.calls = calls, .count = count};
+uint64_t floor_sorted_locks(const floor_call *calls, int count, int workers, int *started) {
+  turn all = {.calls = calls, .count = count, .started = started};
   pthread_mutex_init(&all.mutex, NULL);
   for (int i = 0; i < 64; i++) pthread_rwlock_init(&all.locks[i], NULL);
   pthread_t threads[64];

@@ -11,7 +11,7 @@ enum Edits {
 
     private static let lost = Row(
         name: "edits-lost", section: .edits, subject: "100 edits of one file in one turn",
-        reference: "the same edits by threads without a lock, in C", unit: .lost, goal: 0
+        reference: "the same edits by threads without a lock, in C", unit: .count("lost"), goal: 0
     ) { setting in
         let (edits, nap) = (setting.size(100, quick: 8), 1)
         let rig = try HostRig(setting, files: 2)

@@ -12,13 +12,12 @@ enum Ingest {
         reference: "entering one of the first 1,000", unit: .times, goal: 1.5
     ) { setting in
         let (many, few) = (setting.size(10_000, quick: 40), setting.size(1000, quick: 20))
-        let paths = (0..<many).map { "src/file\($0).swift" }
-        let calls = paths.enumerated().map { number, path in
+        let calls = (0..<many).map { number in
             number.isMultiple(of: 2)
-                ? [Demand(.path(PathDemand("src", .exclusive, .subtree)))]
-                : [Demand(.path(PathDemand(path, .exclusive, .exact)))]
+                ? [Demand(.path(PathDemand("d", .exclusive, .subtree)))]
+                : [Demand(.path(PathDemand("\(number)", .exclusive, .exact)))]
         }
-        let rig = SchedulerRig(files: paths, directories: ["src"])
+        let rig = SchedulerRig(files: many)
         func enter(_ count: Int) -> Double {
             Double(rig.queue(Array(calls.prefix(count)), behind: calls[0]).entering) / Double(count)
         }

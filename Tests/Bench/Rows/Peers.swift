@@ -27,7 +27,7 @@ enum Peers {
         let lost = ["lost-sync", "lost-async"].map { column in
             row(
                 column, "100 edits of one file, the tool a \(column == "lost-sync" ? "function" : "coroutine")", "none",
-                .lost
+                .count("lost")
             ) {
                 setting in
                 [Round(subject: try figure(peer, column, setting), reference: 0)]

@@ -31,9 +31,6 @@ enum Slots {
 
     /// When the last call ends, if the plan decides.
     static func simulate(_ turn: MixedTurn, _ times: [Int], slots: Int) -> Int {
-        let walks = SchedulerRig.walks(
-            turn.steps.filter { $0.file != nil }.map(\.path).unique,
-            turn.steps.filter { $0.file == nil }.map(\.path).unique)
         var plan = Plan(limits: Limits(jobs: slots))
         var running: [(end: Int, call: CallNumber)] = []
         var now = 0
@@ -45,7 +42,7 @@ enum Slots {
         for (place, step) in turn.steps.enumerated() {
             let path = PathDemand(
                 step.path, step.kind == .change ? .exclusive : .shared, step.file == nil ? .subtree : .exact)
-            guard let walk = walks[Array(step.path.utf8)] else { preconditionFailure("an unknown path") }
+            let walk = SchedulerRig.walk(step.path, step.file == nil ? .directory : .file)
             let submission = Plan.Submission(
                 call: CallNumber(UInt64(place) + 1), tool: "bench", plugin: "bench", demands: [Demand(.path(path))])
             follow(plan.submit(submission, Plan.Look(walks: [walk], epoch: plan.epoch), now: 0))
@@ -58,8 +55,4 @@ enum Slots {
         precondition(plan.isEmpty, "a call never ran")
         return now
     }
-}
-
-extension [String] {
-    fileprivate var unique: [String] { Array(Set(self)) }
 }

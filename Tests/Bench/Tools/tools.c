@@ -85,10 +85,10 @@ PATH_CLAIM(shared_file, ILK_SHARED, ILK_EXACT);
 PATH_CLAIM(shared_tree, ILK_SHARED, ILK_SUBTREE);
 PATH_CLAIM(exclusive_file, ILK_EXCLUSIVE, ILK_EXACT);
 
-#define TOOL(NAME, CLAIMS, EXECUTE)                                                                       \
+#define TOOL(NAME, FLAGS, CLAIMS, EXECUTE)                                                                       \
   static const ilk_tool NAME##_tool = {                                                                   \
       .struct_size = sizeof(ilk_tool),                                                                    \
-      .flags = ILK_TOOL_REENTRANT,                                                                        \
+      .flags = ILK_TOOL_REENTRANT | FLAGS,                                                                     \
       .name = ILK_STR(#NAME),                                                                             \
       .description = ILK_STR("For the bench."),                                                           \
       .input_schema = ILK_STR("{\"type\":\"object\",\"properties\":{\"path\":{\"type\":\"string\"},"      \
@@ -96,12 +96,12 @@ PATH_CLAIM(exclusive_file, ILK_EXCLUSIVE, ILK_EXACT);
       .claims = CLAIMS##_only,                                                                            \
       .n_claims = 1,                                                                                      \
       .execute = EXECUTE}
-TOOL(touch, exclusive_file, touch);
-TOOL(append, exclusive_file, append);
-TOOL(hold, exclusive_file, hold);
-TOOL(look, shared_file, rest);
-TOOL(survey, shared_tree, rest);
-TOOL(change, exclusive_file, rest);
+TOOL(touch, 0, exclusive_file, touch);
+TOOL(append, 0, exclusive_file, append);
+TOOL(hold, 0, exclusive_file, hold);
+TOOL(look, ILK_TOOL_READ_ONLY, shared_file, rest);
+TOOL(survey, ILK_TOOL_READ_ONLY, shared_tree, rest);
+TOOL(change, 0, exclusive_file, rest);
 
 static const ilk_tool *const tools[] = {&touch_tool, &append_tool, &hold_tool, &look_tool, &survey_tool, &change_tool};
 static const ilk_plugin plugin = {.struct_size = sizeof(ilk_plugin),

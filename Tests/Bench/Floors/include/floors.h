@@ -31,7 +31,8 @@ typedef struct {
   uint64_t shared, exclusive; /* a bit for each lock */
   uint64_t nap;
 } floor_call;
-uint64_t floor_sorted_locks(const floor_call *calls, int count, int workers);
+/* Time of all. started: at which place of the order each call got its locks. */
+uint64_t floor_sorted_locks(const floor_call *calls, int count, int workers, int *started);
 
 /* ---- A program: from its start to its end, its output thrown away. */
 uint64_t floor_spawn(const char *program, const char *_Nullable argument);
