@@ -7,18 +7,18 @@ FLAGS ?= --explicit-target-dependency-import-check error
 
 TURNS ?= 10000
 
-.PHONY: help demo build test agent soak bench build-bench bench-page profile docs ci lint format bootstrap clean
+.PHONY: help demo build test agent soak bench build-bench bench-page profile docs lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
 	@echo 'make test    build, and run every test'
 	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
-	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then with the order off'
+	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then without the order'
 	@echo 'make bench   measure, each figure against a reference in the same run; ONLY=row for some rows, PEERS=1 for other runners'
 	@echo 'make bench-page   put what make bench found last into docs/benchmarks.md'
 	@echo 'make profile where the time goes of a turn that reads 1,000 small files (needs perf)'
-	@echo 'make ci      what is checked of every change: lint, warnings as errors, import graph, tests'
+	@echo 'make lint    check the format of every Swift file; .ci/run does this, then test and docs, with warnings as errors'
 	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
 	@echo 'make clean   remove what was built'
@@ -35,19 +35,19 @@ demo: build
 test: bootstrap
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test --skip-build $(FLAGS)
-	$(BUILD_AGENT) --product files
-	$(BUILD_AGENT) --product leases
-	$(BUILD_AGENT) --product agent
+	$(BUILD_AGENT)
 	scripts/check-agent .build/agent/debug/agent
 
 # A package of its own, so that it sees what is public and nothing else. Its build directory is its own too: of two packages
 # that share one, the package manager takes the plan of the one for that of the other, and builds nothing.
-BUILD_AGENT = $(SWIFT) build --package-path Examples/agent --scratch-path .build/agent $(FLAGS)
+define BUILD_AGENT
+@for product in files leases agent; do \
+	$(SWIFT) build --package-path Examples/agent --scratch-path .build/agent $(FLAGS) --product $$product || exit; \
+done
+endef
 
 agent: bootstrap
-	$(BUILD_AGENT) --product files
-	$(BUILD_AGENT) --product leases
-	$(BUILD_AGENT) --product agent
+	$(BUILD_AGENT)
 	.build/agent/debug/agent Examples/agent/script.json Examples/workspace
 
 docs: bootstrap
@@ -58,7 +58,9 @@ soak: bootstrap
 	$(SWIFT) build -c release --product soak $(FLAGS)
 	$(SWIFT) build -c release --product files $(FLAGS)
 	.build/release/soak --turns $(TURNS)
-	.build/release/soak --turns 1000 --calls 9 --twin
+	$(SWIFT) build --product soak $(FLAGS)
+	$(SWIFT) build --product files $(FLAGS)
+	.build/debug/soak --turns 1000 --calls 9 --twin
 
 BENCH = .build/release/bench
 build-bench: bootstrap
@@ -83,10 +85,6 @@ lint:
 
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
-
-ci: bootstrap lint
-	INTERLOCK_WARNINGS_ARE_ERRORS=1 $(MAKE) test
-	scripts/docs
 
 clean:
 	rm -rf .build

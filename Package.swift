@@ -34,8 +34,9 @@ let package = Package(
         room("LinearRegex", ["CRE2"]),
         .target(name: "CDigest", linkerSettings: [.linkedLibrary("crypto")]),
         room("StrictJSON"),
+        room("Guards"),
         .target(name: "CLinux"),
-        room("System", ["CLinux"]),
+        room("System", ["Guards", "CLinux"]),
         .target(name: "CSandbox"),
 
         // The host, in the order in which a call passes.
@@ -43,30 +44,33 @@ let package = Package(
         room("Messages", ["Calls", "StrictJSON"]),
         room("JSONSchema", ["StrictJSON", "LinearRegex"]),
         room("Contracts", ["Calls", "StrictJSON"]),
-        room("Locking", ["Calls"]),
-        room("ProcessLocks", ["Calls", "System"]),
+        room("Locking", ["Calls", "Guards"]),
+        room("ProcessLocks", ["Calls", "Guards", "System"]),
         room(
             "Scheduling",
             [
-                "Calls", "Locking", "ProcessLocks", "System",
+                "Calls", "Guards", "Locking", "ProcessLocks", "System",
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
-        room("Workspace", ["Calls", "System"]),
+        room("Workspace", ["Calls", "Guards", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
         room(
             "Interlock",
             [
-                "Calls", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks", "Scheduling",
-                "System", "Workspace", "Loading", .product(name: "DequeModule", package: "swift-collections"),
+                "Calls", "Guards", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks",
+                "Scheduling", "System", "Workspace", "Loading",
+                .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
         room("Configuration", ["Interlock", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
+        room("Doctor", ["Interlock", "Calls", "StrictJSON", "System", "Workspace", "ProcessLocks", "CSandbox"]),
         .executableTarget(
             name: "interlock",
             dependencies: [
-                "Interlock", "Configuration", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux", "System",
+                "Interlock", "Configuration", "Doctor", "Timeline", "Calls", "Messages", "StrictJSON", "CLinux",
+                "System",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -84,11 +88,13 @@ let package = Package(
             path: "Tests/HostSupport", exclude: ["Fixtures"]),
         // What tests and the soak share.
         .target(
-            name: "Equivalence", dependencies: ["Interlock", "Calls", "StrictJSON", "System", "TestSupport"],
+            name: "Equivalence", dependencies: ["Interlock", "Calls", "Guards", "StrictJSON", "System", "TestSupport"],
             path: "Tests/Equivalence"),
         .executableTarget(
             name: "soak",
-            dependencies: ["Equivalence", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Equivalence", "Guards", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Soak"),
 
         // What is measured, and the least that a program in C must do for the same.
@@ -115,11 +121,17 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking", "Calls", "TestSupport"]),
         .testTarget(
             name: "SchedulingTests",
-            dependencies: ["Scheduling", "Locking", "ProcessLocks", "Calls", "System", "TestSupport"],
+            dependencies: ["Scheduling", "Guards", "Locking", "ProcessLocks", "Calls", "System", "TestSupport"],
             exclude: ["Scripts"]),
         .testTarget(
             name: "ProcessLocksTests", dependencies: ["ProcessLocks", "Locking", "Calls", "System", "TestSupport"]),
-        .testTarget(name: "WorkspaceTests", dependencies: ["Workspace", "Locking", "Calls", "System", "TestSupport"]),
+        // What WorkspaceTests run: a change of files, killed at one of its system calls.
+        .executableTarget(
+            name: "file-services-driver", dependencies: ["Workspace", "Calls", "System"],
+            path: "Tests/FileServicesDriver"),
+        .testTarget(
+            name: "WorkspaceTests",
+            dependencies: ["Workspace", "Locking", "Calls", "System", "TestSupport", "file-services-driver"]),
         .testTarget(
             name: "LoadingTests",
             dependencies: [
@@ -132,9 +144,17 @@ let package = Package(
             name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
         .testTarget(
             name: "CasesTests",
-            dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
-        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Interlock"]),
-        .testTarget(name: "EventOrderTests", dependencies: ["Interlock", "Calls"]),
+            dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "System", "HostSupport", "TestSupport"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Guards", "Interlock"]),
+        // Each guard against races: needed, and where the page on architecture says.
+        .testTarget(
+            name: "RaceGuardTests",
+            dependencies: [
+                "Guards", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Interlock", "Calls", "StrictJSON",
+                "System",
+                "HostSupport", "TestSupport", "SchedulingTests", "ProcessLocksTests", "WorkspaceTests",
+            ]),
+        .testTarget(name: "PendingEventsTests", dependencies: ["Interlock", "Calls"]),
         // What a program outside the package can do.
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),

@@ -15,25 +15,22 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* The result of CALL, made again as long as signals interrupt it; or -errno. */
+/* The result of CALL, or -errno. */
 #define RESULT(CALL)                                  \
   do {                                                \
-    long result_;                                     \
-    do {                                              \
-      result_ = (long)(CALL);                         \
-    } while (result_ == -1 && errno == EINTR);        \
+    const long result_ = (long)(CALL);                \
     return result_ == -1 ? -(long)errno : result_;    \
   } while (0)
 
 const char *linux_error_text(int number) { return strerrordesc_np(number); }
 
 long linux_open(int directory, const char *path, int flags, unsigned mode) {
-  RESULT(openat(directory, path, flags | O_CLOEXEC, mode));
+  RESULT(openat(directory, path, flags, mode));
 }
 
 long linux_open_beneath(int directory, const char *path, int flags, int same_mount) {
   struct open_how how = {
-      .flags = (uint64_t)(flags | O_CLOEXEC),
+      .flags = (uint64_t)flags,
       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | (same_mount ? RESOLVE_NO_XDEV : 0)};
   RESULT(syscall(SYS_openat2, directory, path, &how, sizeof how));
 }

@@ -179,9 +179,9 @@ static void judge(const struct probe *probe, const struct trial *free, const str
   }
 }
 
-void sandbox_probe(size_t index, const char *directory, sandbox_finding *finding) {
+sandbox_finding sandbox_probe(size_t index, const char *directory) {
   const struct probe *probe = &probes[index];
-  *finding = (sandbox_finding){.name = probe->name, .needed = probe->needed, .is_required = probe->is_required};
+  sandbox_finding finding = {.name = probe->name, .needed = probe->needed, .is_required = probe->is_required};
   struct place place = {.directory = directory, .prober = getpid()};
   snprintf(place.file, sizeof place.file, "%s/file", directory);
   snprintf(place.twin, sizeof place.twin, "%s/twin", directory);
@@ -190,9 +190,10 @@ void sandbox_probe(size_t index, const char *directory, sandbox_finding *finding
   unlink(place.twin);
   const struct trial confined =
       probe->by_itself != NULL ? probe->by_itself(&place) : trial_run(&place, probe->confine, probe->try_it);
-  judge(probe, &free, &confined, finding);
+  judge(probe, &free, &confined, &finding);
   unlink(place.twin);
   unlink(place.file);
   if (file >= 0) close(file);
   if (listener >= 0) close(listener);
+  return finding;
 }

@@ -26,6 +26,7 @@ package struct Key: Hashable, Sendable {
     package static func host(_ kind: String, _ key: String) -> Key { Key("host", kind, key) }
 
     package var isPath: Bool { isOf("path") }
+    package var isInode: Bool { isOf("inode") }
     /// Whether it is this host's alone.
     package var isHosts: Bool { isOf("host") }
 

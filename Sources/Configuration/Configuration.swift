@@ -114,16 +114,13 @@ package struct Configuration: Sendable {
     /// No tool may write what decides over tools: a configuration inside the workspace is protected, and one inside a
     /// writable root is an error, for there is nothing to protect it with.
     private mutating func protect(file: String, what: String) throws(ConfigurationFailure) {
-        // Both the name and what a symbolic link there leads to.
-        for path in Set([file, ConfigurationFile.resolvedPath(file)]).sorted() {
-            if let inside = Self.path(path, below: deployment.workspace) {
-                deployment.protected.append(inside)
-            }
+        protectInWorkspace(file)
+        for path in Self.spellings(of: file) {
             for root in deployment.roots where root.isWritable {
                 let rootPath = ConfigurationFile.canonicalPath(root.path) ?? root.path
                 guard Self.path(path, below: rootPath) == nil else {
                     throw ConfigurationFailure(
-                        file: file, "the configuration lies in the root \"\(root.name)\", where tools may write",
+                        file: file, "\(what) lies in the root \"\(root.name)\", where tools may write",
                         help: "make the root smaller or not writable, or keep \(what) elsewhere")
                 }
             }
@@ -134,12 +131,20 @@ package struct Configuration: Sendable {
     private mutating func protectForNextStart(_ request: Request) {
         var paths = deployment.plugins.map(\.file)
         if let own = Self.ownPath(request) { paths.append(own) }
-        for path in paths.flatMap({ [$0, ConfigurationFile.resolvedPath($0)] }) {
-            guard let inside = Self.path(path, below: deployment.workspace),
-                !deployment.protected.contains(inside)
+        for path in paths { protectInWorkspace(path) }
+    }
+
+    private mutating func protectInWorkspace(_ file: String) {
+        for path in Self.spellings(of: file) {
+            guard let inside = Self.path(path, below: deployment.workspace), !deployment.protected.contains(inside)
             else { continue }
             deployment.protected.append(inside)
         }
+    }
+
+    /// Both the name and what a symbolic link there leads to.
+    private static func spellings(of file: String) -> [String] {
+        Set([file, ConfigurationFile.resolvedPath(file)]).sorted()
     }
 
     private static func path(_ path: String, below directory: String) -> String? {

@@ -27,19 +27,14 @@ final class CallSession: CallServices {
     private let host: Host
     private let scheduler: Scheduler
     private let outputLimit: Int
-    private let report: @Sendable (CallNumber, Event.Kind) -> Void
     private let state: Guarded<State>
     private let cancelSignal = CancelSignal()
 
-    init(
-        _ served: Toolbox.Served, host: Host, scheduler: Scheduler, outputLimit: Int,
-        report: @escaping @Sendable (CallNumber, Event.Kind) -> Void
-    ) {
+    init(_ served: Toolbox.Served, host: Host, scheduler: Scheduler, outputLimit: Int) {
         self.served = served
         self.host = host
         self.scheduler = scheduler
         self.outputLimit = outputLimit
-        self.report = report
         state = Guarded(State(emitted: EmittedContent(limit: outputLimit)))
     }
 
@@ -55,7 +50,7 @@ final class CallSession: CallServices {
 
     /// From now on everything is stale. Called when the code has returned, or was given up on.
     func end() {
-        state.withLock { $0.isServing = false }
+        if host.guards.has(.endedCallFence) { state.withLock { $0.isServing = false } }
     }
 
     /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
@@ -107,7 +102,7 @@ extension CallSession {
     }
 
     func progress(done: Double, total: Double, message: String) throws(ServiceError) {
-        report(try call(), .progress(done: done, total: total, message: message))
+        scheduler.tell(.progress(done: done, total: total, message: message), of: try call())
     }
 
     func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) throws(ServiceError) {

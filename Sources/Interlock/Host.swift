@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import Loading
 import Locking
 import ProcessLocks
@@ -20,12 +21,12 @@ public final class Host: Sendable {
     let workspace: Workspace
     let scheduler: Scheduler
     let turns = OpenTurns()
+    let guards: RaceGuards
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
     private let processLocks: ProcessLocks?
     /// Raised once, by the first that shuts down.
     private let isShutDown = CancelSignal()
-    private let hasShutDown = Guarded(false)
     let log: @Sendable (LogLevel, String) -> Void
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
@@ -45,20 +46,22 @@ public final class Host: Sendable {
         try self.init(deployment, kernel: Kernel(), log: log)
     }
 
-    /// The same, on another kernel: for tests.
+    /// The same, on another kernel and without one of the guards that it says: for tests.
     package init(
         _ deployment: Deployment, kernel: Kernel, log: (@Sendable (LogLevel, String) -> Void)? = nil
     ) throws(HostFailure) {
         self.deployment = deployment
+        guards = kernel.guards
         self.log = log ?? Self.logToStandardError
         let log = self.log
         let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
-        processLocks = try ProcessLocks(deployment, workspace, log: log)
+        processLocks = try ProcessLocks(deployment, workspace, kernel, log: log)
         toolbox = Toolbox(deployment, log: log)
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
-            plan: Plan(limits: Limits(deployment), pools: deployment.pools, locksProcesses: fence != nil),
+            plan: Plan(
+                limits: Limits(deployment), pools: deployment.pools, locksProcesses: fence != nil, guards: guards),
             threads: threads, alarms: alarms, fence: fence, walk: { workspace.look($0) })
         if deployment.removesLeftovers { removeLeftovers() }
     }
@@ -85,8 +88,8 @@ public final class Host: Sendable {
     /// Begins a turn whose calls come one by one, and which nobody but its holder ends. Where a scope will do,
     /// ``run(watching:ingesting:)`` is safer.
     ///
-    /// - Parameter observe: Called with each event, on whatever thread it happens, several at once; must not block. An event
-    ///   may overtake another by a moment: ``TurnEvents`` puts them in order.
+    /// - Parameter observe: Called with each event, on any thread, for several calls at once but never for one; must not block.
+    ///   The events of a call come in the order in which they happened.
     public func begin(observing observe: (@Sendable (Event) -> Void)? = nil) -> RunningTurn {
         RunningTurn(self, scheduler, observing: observe)
     }
@@ -97,7 +100,7 @@ public final class Host: Sendable {
         let coverage = RunningCoverage(scheduler: outer, call: parent)
         var limits = Limits(deployment)
         limits.jobs = .max
-        let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage)
+        let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage, guards: guards)
         let workspace = workspace
         let inner = Scheduler(
             plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, walk: { workspace.look($0) })
@@ -125,12 +128,7 @@ public final class Host: Sendable {
 
     /// Lets the plugins and the threads go; the second time it does nothing. No turn may be open: ``stop()`` sees to that.
     package func shutDown() {
-        let isDone = hasShutDown.withLock { isDone in
-            defer { isDone = true }
-            return isDone
-        }
-        if isDone { return }
-        isShutDown.raise()
+        guard isShutDown.raise() else { return }
         for plugin in toolbox.plugins { plugin.quiesce() }
         processLocks?.close()
         alarms.close()
@@ -165,10 +163,7 @@ public final class Host: Sendable {
         case .taken(let served, let arguments, let demands):
             let time = timeLimit(of: served)
             let session = CallSession(
-                served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output
-            ) {
-                observe?(Event(call: $0, place: place, turn: turn, time: monotonicNow(), kind: $1))
-            }
+                served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
             return scheduler.submit(
                 Scheduler.Job(
                     turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
@@ -213,11 +208,12 @@ struct RunningCoverage: LockCoverage {
 
 extension ProcessLocks {
     fileprivate convenience init?(
-        _ deployment: Deployment, _ workspace: Workspace, log: @escaping @Sendable (LogLevel, String) -> Void
+        _ deployment: Deployment, _ workspace: Workspace, _ kernel: Kernel,
+        log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(HostFailure) {
         guard let file = deployment.locks else { return nil }
         do throws(ProcessLockFailure) {
-            try self.init(file: file, places: workspace.places(of: [])) { log(.warning, $0) }
+            try self.init(file: file, places: workspace.places(of: []), kernel: kernel) { log(.warning, $0) }
         } catch {
             throw HostFailure(.workspace, error.problem, help: error.help)
         }
@@ -225,7 +221,8 @@ extension ProcessLocks {
 }
 
 extension Workspace {
-    fileprivate convenience init(_ deployment: Deployment, _ kernel: Kernel) throws(HostFailure) {
+    /// The directories of a deployment.
+    package convenience init(_ deployment: Deployment, _ kernel: Kernel = Kernel()) throws(HostFailure) {
         do throws(Roots.Failure) {
             try self.init(
                 root: deployment.workspace,

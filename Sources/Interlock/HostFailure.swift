@@ -5,7 +5,8 @@ import Loading
 public struct HostFailure: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is, for a program to act on.
     public enum Code: String, Sendable, CaseIterable {
-        /// The workspace or another root cannot be used. The only one that keeps a host from beginning.
+        /// The workspace, another root, or the file that keeps hosts apart cannot be used. The only one that keeps a host
+        /// from beginning.
         case workspace
         /// A plugin was not loaded, or did not start. The others serve.
         case plugin

@@ -65,7 +65,9 @@ public final class RunningTurn: Sendable {
             state.calls[place] = entered
             return state.isCancelled
         }
-        if cancelsAtOnce, let entered { scheduler.cancel(entered, why: Self.cancelled) }
+        if cancelsAtOnce, host.guards.has(.cancelDuringIngest), let entered {
+            scheduler.cancel(entered, why: Self.cancelled)
+        }
         return place
     }
 

@@ -3,9 +3,9 @@ import System
 
 /// The events of one turn, as they happen: an asynchronous sequence that ends when the turn has.
 ///
-/// - Each call has exactly one `ended`, after which nothing comes of it; before that its events come in the order of
-///   ``Event/Kind``. One that the call's end has overtaken is left out. Events of different calls come in the order in which
-///   they were told.
+/// - Each call has exactly one `ended`, after which nothing comes of it; before that its events come in the order in which they
+///   happened, and none is left out but for progress that newer progress replaced. Events of different calls come in the order
+///   in which they were told.
 /// - Nothing waits for the reader. If it is slow, the events are kept; of a call's progress only the newest.
 /// - Cancelling the task that reads does not end the sequence: it ends with the turn, which the same cancellation ends early.
 /// - One reader is meant. Of several, each gets some of the events.
@@ -16,7 +16,7 @@ public struct TurnEvents: AsyncSequence, Sendable {
     public typealias Failure = Never
 
     private struct State {
-        var order = EventOrder()
+        var pending = PendingEvents()
         var waiting: [CheckedContinuation<Event?, Never>] = []
     }
 
@@ -33,12 +33,12 @@ public struct TurnEvents: AsyncSequence, Sendable {
         update { $0.close(after: count) }
     }
 
-    private func update(_ body: (inout EventOrder) -> Void) {
+    private func update(_ body: (inout PendingEvents) -> Void) {
         let resumed = state.withLock { state in
-            body(&state.order)
+            body(&state.pending)
             var resumed: [(reader: CheckedContinuation<Event?, Never>, event: Event?)] = []
             while let reader = state.waiting.first {
-                switch state.order.next() {
+                switch state.pending.next() {
                 case .event(let event): resumed.append((reader, event))
                 case .end: resumed.append((reader, nil))
                 case .wait: return resumed
@@ -53,7 +53,7 @@ public struct TurnEvents: AsyncSequence, Sendable {
     fileprivate func next() async -> Event? {
         await withCheckedContinuation { reader in
             let next = state.withLock { state in
-                let next = state.order.next()
+                let next = state.pending.next()
                 if case .wait = next { state.waiting.append(reader) }
                 return next
             }

@@ -1,4 +1,5 @@
 import Calls
+import Guards
 
 /// What a call's path demands come down to, given one look at the file system and the calls before it: the one place that
 /// makes locks from paths.
@@ -16,7 +17,7 @@ import Calls
 ///
 /// Directories that exist on the way need no lock: changing one of them takes its subtree. An executable model of these
 /// rules, with files, links and renames in random turns, found no divergence from the serial run; without any one line it
-/// does (`ModelTests` repeats that here).
+/// does (`ModelTests` repeats that here, and each rule is a ``RaceGuard``).
 ///
 /// A limit: who writes below d takes the aliases only shared, so that two directories can be written side by side. If both
 /// have the same file under different names, the two do not know that they meet in it.
@@ -43,9 +44,11 @@ package struct Footprint: Sendable, Equatable {
     private let mayLink: Bool
     /// All that the call takes away are plain files: so what comes to the other end of its move is one.
     private var movesPlainFiles = false
+    private let guards: RaceGuards
 
     /// `walks` belong to `demands.pathsToWalk`; nil = the file system has changed since they were made.
     package init(_ demands: [Demand], walks: [PathWalk]?, of call: CallNumber, in table: LockTable) {
+        guards = table.guards
         mayLink = demands.contains {
             if case .path(let path) = $0.resource { path.effects.contains(.creates) } else { false }
         }
@@ -65,7 +68,10 @@ package struct Footprint: Sendable, Equatable {
                     addEverything(below: .paths, path.mode, for: demand)
                     continue
                 }
-                add(path, walk, table.uncertainty(of: walk.canonical, followed: walk.followed, before: call), demand)
+                let uncertainty =
+                    guards.has(.provisionalClaims)
+                    ? table.uncertainty(of: walk.canonical, followed: walk.followed, before: call) : .init()
+                add(path, walk, uncertainty, demand)
             }
         }
     }
@@ -93,7 +99,9 @@ package struct Footprint: Sendable, Equatable {
         } else if let problem = walk.problem, problem != .notDirectory {
             refusal = refusal ?? Refusal(demand: path, problem: problem)
         } else {
-            for link in walk.followed { add(Lock(link, .binding, .shared), for: demand) }
+            if guards.has(.linksOnTheWay) {
+                for link in walk.followed { add(Lock(link, .binding, .shared), for: demand) }
+            }
             if let folding = walk.folding {
                 // Which names are one is the file system's secret, and so is which files have others elsewhere.
                 addEverything(below: folding, path.mode, for: demand)
@@ -106,6 +114,7 @@ package struct Footprint: Sendable, Equatable {
     }
 
     private mutating func add(_ lock: Lock, _ effect: BindingEffect = .none, for demand: Demand) {
+        if lock.key == .aliases || lock.key.isInode, !guards.has(.aliasKeys) { return }
         let effect = lock.mode == .exclusive ? effect : .none
         locks.append(LockRequest(lock, effect: effect, releasable: demand.isReleasable ? demand.claim : nil))
     }
@@ -116,10 +125,12 @@ package struct Footprint: Sendable, Equatable {
 extension Footprint {
     private mutating func addReading(_ path: PathDemand, _ walk: PathWalk, for demand: Demand) {
         let key = walk.canonical
-        for parent in walk.missingParents { add(Lock(parent, .binding, .shared), for: demand) }
+        if guards.has(.missingParents) {
+            for parent in walk.missingParents { add(Lock(parent, .binding, .shared), for: demand) }
+        }
         add(Lock(key, .binding, .shared), for: demand)
         switch path.scope {
-        case .entries: add(Lock(key, .entries, .shared), for: demand)
+        case .entries: if guards.has(.namesOfList) { add(Lock(key, .entries, .shared), for: demand) }
         case .exact:
             add(Lock(key, .content, .shared), for: demand)
             guard walk.isAliased else { return }
@@ -145,24 +156,29 @@ extension Footprint {
         let receivesFile = effects.contains(.receives) && movesPlainFiles && (walk.kind == nil || isPlain)
         let rebinds = replaces || effects.contains(.createsFile) && (walk.kind == nil || fileMayAppear)
 
-        for parent in walk.missingParents {
-            // What only makes directories and a file agrees with its like on a missing parent.
-            let mode: LockMode =
-                !effects.createSomething ? .shared : effects.contains(.creates) ? .exclusive : .joint
-            add(Lock(parent, .binding, mode), for: demand)
-            if mode == .exclusive { add(Lock(parent, .subtree, .exclusive), for: demand) }
-        }
+        addMissingParents(of: walk, effects, for: demand)
+        if walk.kind == nil, !guards.has(.createOnMissing) { return }
         add(Lock(key, .binding, rebinds ? .exclusive : .shared), for: demand)
         add(Lock(key, .content, .exclusive), for: demand)
         if path.scope != .exact && !(isPlain && !effects.contains(.receives)) && !receivesFile {
             add(Lock(key, .subtree, .exclusive), .anything, for: demand)
             add(Lock(.aliases, .content, .shared), for: demand)
-        } else if rebinds || mayLink {
+        } else if rebinds || mayLink, guards.has(.everythingBelow) {
             add(Lock(key, .subtree, .exclusive), bindingEffect(effects, isPlain: isPlain, receivesFile), for: demand)
         }
         if walk.isAliased {
             add(Lock(walk.inodeKey, .content, .exclusive), for: demand)
             add(Lock(.aliases, .content, .exclusive), for: demand)
+        }
+    }
+
+    private mutating func addMissingParents(of walk: PathWalk, _ effects: Effects, for demand: Demand) {
+        // What only makes directories and a file agrees with its like on a missing parent.
+        let mode: LockMode = !effects.createSomething ? .shared : effects.contains(.creates) ? .exclusive : .joint
+        guard mode == .exclusive || guards.has(mode == .joint ? .jointParents : .missingParents) else { return }
+        for parent in walk.missingParents {
+            add(Lock(parent, .binding, mode), for: demand)
+            if mode == .exclusive { add(Lock(parent, .subtree, .exclusive), for: demand) }
         }
     }
 

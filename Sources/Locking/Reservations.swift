@@ -1,4 +1,5 @@
 import Calls
+import Guards
 
 /// Unique names, and units of counted pools, that calls hold; and the registered things that hold them beyond their call.
 ///
@@ -86,9 +87,12 @@ package struct Reservations {
     /// Inside a parent's grant there is nothing but what the parent has.
     private let isNested: Bool
 
-    package init(capacities: [String: Int] = [:], isNested: Bool = false) {
+    private let guards: RaceGuards
+
+    package init(capacities: [String: Int] = [:], isNested: Bool = false, guards: RaceGuards = .all) {
         self.capacities = capacities
         self.isNested = isNested
+        self.guards = guards
     }
 
     /// Enters what a call demands, in the order of ingest. Refusals that no later event can change are told at once.
@@ -125,7 +129,7 @@ package struct Reservations {
         var made = wishes[wish] ?? Wish()
         var name = wish
         var suffix: Int?
-        while names[name] != nil {
+        while names[name] != nil, guards.has(.nameReservation) {
             name.name = "\(wish.name)-\(made.suffix)"
             suffix = made.suffix
             made.suffix += 1
@@ -152,7 +156,7 @@ package struct Reservations {
 
     /// How a call stands now.
     package func standing(of call: CallNumber) -> Standing {
-        guard let holding = holdings[call] else { return .ready }
+        guard let holding = holdings[call], guards.has(.poolUnits) else { return .ready }
         for (name, units) in holding.units.sorted(by: { $0.key < $1.key }) {
             guard let pool = pools[name] else { continue }
             // No more of those before it than are enough to say why.

@@ -66,7 +66,7 @@ package final class ProcessClaim: Sendable {
         guard places.isWhole else { return false }
         let wanted = owner.holds(for: locks, at: places)
         let passed = state.withLock { state -> Set<Places.Directory>? in
-            guard state.isHeld, state.holds.covers(wanted) else { return nil }
+            guard state.isHeld, state.holds.covers(wanted) || !kernel.guards.has(.confirmedPlaces) else { return nil }
             state.places = places
             return state.holds.passed
         }
@@ -159,7 +159,7 @@ extension ProcessClaim {
             }
             return .stopped(obstacle)
         }
-        guard owner.file.isCurrent(opening) else { return .replaced }
+        guard owner.file.isCurrent(opening) || !kernel.guards.has(.currentLockFile) else { return .replaced }
         if wasQueued { try kernel.unlock(.from(Region.waiting), of: opening.descriptor) }
         state.opening = opening
         state.isHeld = true
@@ -171,7 +171,9 @@ extension ProcessClaim {
     private func lock(
         _ ranges: [HeldRange], _ opening: LockFile.Opening, isQueued: Bool
     ) throws(SystemError) -> Obstacle? {
-        if !isQueued, let obstacle = try waiter(for: ranges, opening) { return obstacle }
+        if !isQueued, kernel.guards.has(.waitersFirst), let obstacle = try waiter(for: ranges, opening) {
+            return obstacle
+        }
         var vanished = 0
         var next = 0
         while next < ranges.count {

@@ -71,7 +71,7 @@ package final class ProcessLocks: Sendable {
     /// What these locks come down to, as far as is known.
     func holds(for locks: [Lock], at places: Places? = nil) -> RegionHolds {
         let (known, settled) = state.withLock { ($0.places, $0.settled) }
-        return RegionHolds(locks, at: places ?? known, settled: settled)
+        return RegionHolds(locks, at: places ?? known, settled: settled, guards: kernel.guards)
     }
 
     func settle(_ directories: Set<Places.Directory>) {

@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import System
 
 /// What a call's locks come down to in the lock file. Pure.
@@ -30,13 +31,16 @@ struct RegionHolds: Sendable {
     private(set) var passed: Set<Places.Directory> = []
 
     /// `settled`: directories that need not be asked for by their names.
-    init(_ locks: [Lock], at places: Places, settled: Set<Places.Directory> = []) {
+    init(
+        _ locks: [Lock], at places: Places, settled: Set<Places.Directory> = [], guards: RaceGuards = .all
+    ) {
+        guard guards.has(.processLocks) else { return }
         for (index, lock) in locks.enumerated() where !lock.key.isHosts {
             let keys = lock.key == .paths ? places.outermostRoots : [lock.key]
             for key in keys {
                 let asked = AskedRegions(Lock(key, lock.facet, lock.mode), at: places)
                 add(asked, lock.mode, index)
-                guard key.isPath, let steps = places.way(to: key)?.steps else { continue }
+                guard key.isPath, guards.has(.passage), let steps = places.way(to: key)?.steps else { continue }
                 addPassage(steps, settled, index)
             }
         }

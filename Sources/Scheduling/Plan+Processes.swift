@@ -46,7 +46,7 @@ extension Plan {
         let footprint = Footprint(entry.submission.demands, walks: look.walks, of: call, in: table)
         if let refusal = footprint.refusal {
             settle(call, .refused(refusal.words), &actions)
-        } else if footprint.certainty == .certain, table.has(footprint.locks, of: call) {
+        } else if footprint.certainty == .certain, table.has(footprint.locks, of: call) || !guards.has(.secondLook) {
             start(call, now, &actions)
             // What let it through lets through those that were stopped at the same place.
             let others = blockades.others(behind: call)

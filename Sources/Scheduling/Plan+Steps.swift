@@ -5,6 +5,11 @@ import Locking
 // The steps that events come down to.
 
 extension Plan {
+    /// What a look saw, if nobody has changed since what paths mean.
+    func believed(_ look: Look) -> [PathWalk]? {
+        look.epoch == epoch || !guards.has(.freshLook) ? look.walks : nil
+    }
+
     /// Grants a waiting call that has all it needs, or settles it if it can never have it.
     mutating func advance(_ call: CallNumber, _ actions: inout [Action]) {
         guard let entry = entries[call], entry.phase == .waiting, !entry.isProvisional, table.isReady(call) else {
@@ -94,6 +99,7 @@ extension Plan {
         entries[call]?.phase = .abandoned
         slots.free(call)
         actions.append(.abandon(call, .abandoned(stop, grace: limits.grace)))
+        guard guards.has(.claimsUntilReturn) else { return remove(call, &actions) }
         affected += reservations.abandon(call)
         for other in table.poison(call) where poisoner(of: other) != nil {
             settle(other, .refusedByPoison(of: call), &actions)
@@ -103,7 +109,7 @@ extension Plan {
     /// The abandoned call that keeps a waiting call from ever running. A wide claim says little of what the call will need
     /// in the end; then only the call counts that it waits for before it looks again.
     func poisoner(of call: CallNumber) -> CallNumber? {
-        if table.poisoned.isEmpty { return nil }
+        guard !table.poisoned.isEmpty, guards.has(.poisonedKeys) else { return nil }
         return switch entries[call]?.certainty {
         case .certain: table.poisoner(of: call)
         case .provisional(let until): table.poisoned.contains(until) ? until : nil
@@ -151,7 +157,7 @@ extension Plan {
     }
 
     private func isWithinBounds(_ lock: Lock) -> Bool {
-        guard let bounds else { return true }
+        guard let bounds, guards.has(.parentsGrant) else { return true }
         let concernsAliases = lock.key.isInode || lock.key == .aliases
         return bounds.covers(lock) || concernsAliases && bounds.covers(Lock(.aliases, .content, .shared))
     }

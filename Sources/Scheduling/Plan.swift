@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import HeapModule
 import Locking
 
@@ -109,7 +110,8 @@ package struct Plan {
     package let locksProcesses: Bool
     /// Nested plans: what the parent's grant covers.
     let bounds: (any LockCoverage)?
-    package internal(set) var table = LockTable()
+    let guards: RaceGuards
+    package internal(set) var table: LockTable
     package internal(set) var reservations: Reservations
     var entries: [CallNumber: Entry] = [:]
     var slots: Slots
@@ -126,12 +128,14 @@ package struct Plan {
 
     package init(
         limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil,
-        locksProcesses: Bool = false
+        locksProcesses: Bool = false, guards: RaceGuards = .all
     ) {
         self.limits = limits
         self.locksProcesses = locksProcesses
         self.bounds = bounds
-        reservations = Reservations(capacities: pools, isNested: bounds != nil)
+        self.guards = guards
+        table = LockTable(guards: guards)
+        reservations = Reservations(capacities: pools, isNested: bounds != nil, guards: guards)
         slots = Slots(limits)
     }
 
@@ -167,11 +171,10 @@ package struct Plan {
     package mutating func submit(_ submission: Submission, _ look: Look, now: UInt64) -> [Action] {
         var actions: [Action] = []
         let call = submission.call
-        guard waitingCount < limits.queue else {
+        guard waitingCount < limits.queue || !guards.has(.queueBound) else {
             return [.settle(call, .refused("the queue is full: \(limits.queue) calls wait already"))]
         }
-        let footprint = Footprint(
-            submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
+        let footprint = Footprint(submission.demands, walks: believed(look), of: call, in: table)
         if let refusal = footprint.refusal { return [.settle(call, .refused(refusal.words))] }
         if let outside = outside(footprint) { return [.settle(call, .refusedOutside(outside))] }
         if let refusal = reservations.enter(call, submission.demands) {
@@ -199,8 +202,7 @@ package struct Plan {
     package mutating func looked(_ call: CallNumber, _ look: Look, now: UInt64) -> [Action] {
         guard let entry = entries[call], entry.phase == .waiting, entry.isProvisional else { return [] }
         var actions: [Action] = []
-        let footprint = Footprint(
-            entry.submission.demands, walks: look.epoch == epoch ? look.walks : nil, of: call, in: table)
+        let footprint = Footprint(entry.submission.demands, walks: believed(look), of: call, in: table)
         if let refusal = footprint.refusal {
             settle(call, .refused(refusal.words), &actions)
         } else if footprint.certainty == .stale {
@@ -210,15 +212,14 @@ package struct Plan {
             settle(call, .refused(words), &actions)
         } else if let outside = outside(footprint) {
             settle(call, .refusedOutside(outside), &actions)
-        } else if footprint.certainty != .certain, table.hasExactly(footprint.locks, of: call) {
-            // As wide as before: those that wait for it would find nothing new, and it is told to nobody.
-            follow(footprint.certainty, of: call, &actions)
         } else {
-            affected += table.narrow(call, to: footprint.locks)
+            // As wide as before: those that wait for it would find nothing new.
+            let isNews = footprint.certainty == .certain || !table.hasExactly(footprint.locks, of: call)
+            if isNews { affected += table.narrow(call, to: footprint.locks) }
             follow(footprint.certainty, of: call, &actions)
             actions.append(.note(call, .narrowed(waitsFor: obstacles(of: call))))
             // Those that wait for this call's wide claim can look again too.
-            wakeWatchers(of: call, &actions)
+            if isNews { wakeWatchers(of: call, &actions) }
             if let poisoner = poisoner(of: call) {
                 settle(call, .refusedByPoison(of: poisoner), &actions)
             } else {
@@ -245,7 +246,9 @@ package struct Plan {
         guard let entry = entries[call] else { return [] }
         var actions: [Action] = []
         switch entry.phase {
-        case .waiting, .granted, .locking, .blocked: settle(call, cancelled(call, why, now), &actions)
+        case .waiting, .granted, .locking, .blocked:
+            guard guards.has(.cancelBeforeStart) else { return [.signal(call)] }
+            settle(call, cancelled(call, why, now), &actions)
         case .running: stop(call, .cancelled, now, &actions)
         case .abandoned: break
         }
@@ -284,7 +287,7 @@ package struct Plan {
             deadlines.removeMin()
             guard let entry = entries[deadline.call] else { continue }
             switch (deadline.kind, entry.phase) {
-            case (.wait, let phase) where phase.waits:
+            case (.wait, let phase) where phase.waits && guards.has(.waitLimit):
                 settle(
                     deadline.call, cancelled(deadline.call, "a call may wait for \(limits.wait.seconds)", now), &actions
                 )

@@ -1,11 +1,12 @@
 import Calls
+import Guards
 import Locking
 import ProcessLocks
 import System
 
 /// Does what the plan decides: looks at paths, runs calls on threads of its own, wakes up for deadlines, tells outcomes and
-/// events. Decides nothing itself: every decision is one step of ``Plan``, taken under one lock; the actions that come out
-/// are carried out outside it.
+/// events. Decides nothing itself: every decision is one step of ``Plan``, taken under one lock; what comes out is carried out
+/// outside it. What is told of one call is told in the order in which it was decided.
 package final class Scheduler: Sendable {
     /// A call, and the ways to run it, stop it and answer it. All closures may be called from any thread.
     package final class Job: Sendable {
@@ -25,6 +26,7 @@ package final class Scheduler: Sendable {
         /// The call's one answer.
         package let settle: @Sendable (Outcome) -> Void
         package let observe: (@Sendable (Event) -> Void)?
+        let teller: Teller<Step>?
 
         package init(
             turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
@@ -43,6 +45,7 @@ package final class Scheduler: Sendable {
             self.abandon = abandon
             self.settle = settle
             self.observe = observe
+            teller = observe.map { _ in Teller() }
         }
     }
 
@@ -58,67 +61,6 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private struct State {
-        var plan: Plan
-        var jobs: [CallNumber: Job] = [:]
-        /// What calls hold, or queue for, between processes. Who works with one has taken it out of here.
-        var claims: [CallNumber: ProcessClaim] = [:]
-        /// When the alarm is set to ring; it may ring early, never late.
-        var alarm: UInt64?
-
-        /// What the plan wants done, with the jobs that it concerns: under the same lock as the decision.
-        mutating func work(of actions: [Plan.Action]) -> Work {
-            var work = Work()
-            work.deeds.reserveCapacity(actions.count)
-            for action in actions { if let deed = deed(action) { work.deeds.append(deed) } }
-            if let time = plan.nextDeadline, time < alarm ?? .max {
-                alarm = time
-                work.alarm = time
-            }
-            return work
-        }
-
-        private mutating func deed(_ action: Plan.Action) -> Deed? {
-            switch action {
-            case .start(let grant): return .take(.run(grant))
-            case .lock(let call, let locks, let queues): return .take(.lock(call, locks, queues: queues))
-            case .look(let call): return jobs[call].map { .look(call, $0) }
-            case .settle(let call, let outcome):
-                guard let job = jobs.removeValue(forKey: call) else { return nil }
-                return .settle(call, job, claims.removeValue(forKey: call), outcome)
-            case .signal(let call): return jobs[call].map { .signal($0) }
-            case .abandon(let call, let outcome):
-                return jobs.removeValue(forKey: call).map { .abandon(call, $0, outcome) }
-            case .note(let call, let kind):
-                guard let job = jobs[call], job.observe != nil else { return nil }
-                return .note(call, job, kind)
-            }
-        }
-    }
-
-    /// What needs a thread of its own.
-    private enum Step {
-        case lock(CallNumber, [Lock], queues: Bool)
-        case run(Grant)
-    }
-
-    /// An action of the plan, and the job of the call that it is about.
-    private enum Deed {
-        case take(Step)
-        case look(CallNumber, Job)
-        case settle(CallNumber, Job, ProcessClaim?, Outcome)
-        case signal(Job)
-        case abandon(CallNumber, Job, Outcome)
-        case note(CallNumber, Job, Event.Kind)
-    }
-
-    /// What one decision leads to, in this order.
-    private struct Work {
-        var deeds: [Deed] = []
-        /// The alarm must ring by this time.
-        var alarm: UInt64?
-    }
-
     private let state: Guarded<State>
     private let threads: ThreadPool
     private let alarms: AlarmClock
@@ -127,6 +69,7 @@ package final class Scheduler: Sendable {
     /// Looks at the file system. Called on any thread, without a lock.
     private let walk: @Sendable (PathDemand) -> PathWalk
     private let fence: Fence?
+    private let guards: RaceGuards
 
     /// The plan must have been told whether there is a fence.
     package init(
@@ -134,6 +77,7 @@ package final class Scheduler: Sendable {
         walk: @escaping @Sendable (PathDemand) -> PathWalk
     ) {
         precondition(plan.locksProcesses == (fence != nil))
+        guards = plan.guards
         state = Guarded(State(plan: plan))
         self.threads = threads
         self.alarms = alarms
@@ -145,31 +89,32 @@ package final class Scheduler: Sendable {
     /// Enters a call. Calls of one turn must be submitted one after another, in the turn's order.
     @discardableResult
     package func submit(_ job: Job) -> CallNumber {
+        let early = guards.has(.orderedIngest) ? nil : numbers.nextCall()
         // The look comes before the call's place in the order: the plan knows whether it is still good by its epoch.
         let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
-        let (call, work) = state.withLock { state in
+        let (call, deeds) = state.withLock { state in
             // Under the lock: the order of the numbers is the order of ingest.
-            let call = numbers.nextCall()
+            let call = early ?? numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
                 call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time)
-            return (call, state.work(of: state.plan.submit(submission, look, now: monotonicNow())))
+            return (call, state.decide { $0.submit(submission, look, now: $1) })
         }
-        carryOut(work)
+        carryOut(deeds)
         return call
     }
 
     package func cancel(_ call: CallNumber, why: String) {
-        carryOut(decide { $0.cancel(call, why: why, now: monotonicNow()) })
+        carryOut(state.withLock { $0.decide { $0.cancel(call, why: why, now: $1) } })
     }
 
     package func release(_ claim: Int, of call: CallNumber) {
-        let (work, held, locks) = state.withLock { state in
-            let work = state.work(of: state.plan.release(claim, of: call, now: monotonicNow()))
-            return (work, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+        let (deeds, held, locks) = state.withLock { state in
+            let deeds = state.decide { $0.release(claim, of: call, now: $1) }
+            return (deeds, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
         }
         held?.narrow(to: locks)
-        carryOut(work)
+        carryOut(deeds)
     }
 
     /// Whether the locks that a running call has now include `lock`.
@@ -191,62 +136,65 @@ package final class Scheduler: Sendable {
     package func withReservations<Result: Sendable>(
         _ body: (inout Reservations) -> (result: Result, changed: Bool)
     ) -> Result {
-        let (result, work) = state.withLock { state in
+        let (result, deeds) = state.withLock { state in
             var result: Result?
-            let outcome = state.plan.reservationsChanged(
-                { reservations in
-                    let answer = body(&reservations)
-                    result = answer.result
-                    return answer.changed
-                }, now: monotonicNow())
+            let deeds = state.decide { plan, now in
+                plan.reservationsChanged(
+                    { reservations in
+                        let answer = body(&reservations)
+                        result = answer.result
+                        return answer.changed
+                    }, now: now
+                ).actions
+            }
             guard let result else { preconditionFailure("the plan did not ask for the change") }
-            return (result, state.work(of: outcome.actions))
+            return (result, deeds)
         }
-        carryOut(work)
+        carryOut(deeds)
         return result
     }
 
-    // MARK: - Carrying out
-
-    /// Tells the plan something.
-    private func decide(_ event: (inout Plan) -> [Plan.Action]) -> Work {
-        state.withLock { state in state.work(of: event(&state.plan)) }
+    /// Tells of something that happens to a running call without being decided; of one that was answered nothing more is told.
+    package func tell(_ kind: Event.Kind, of call: CallNumber) {
+        let teller = state.withLock { $0.jobs[call]?.news(call, kind) }
+        if let teller { hand(teller.speak()) }
     }
+
+    // MARK: - Carrying out
 
     private func look(_ demands: [Demand], epoch: UInt64) -> Plan.Look {
         Plan.Look(walks: demands.pathsToWalk.map(walk), epoch: epoch)
     }
 
-    private func carryOut(_ work: Work) {
-        for step in perform(work) { threads.run { [self] in take(step) } }
+    private func carryOut(_ deeds: [Deed]) { hand(perform(deeds)) }
+
+    private func hand(_ steps: some Sequence<Step>) {
+        for step in steps { threads.run { [self] in take(step) } }
     }
 
-    /// Does everything but what needs a thread, which it returns.
-    private func perform(_ work: Work) -> [Step] {
+    /// Carries out everything but what needs a thread, which it returns.
+    private func perform(_ deeds: [Deed]) -> [Step] {
         var steps: [Step] = []
-        setAlarm(work.alarm)
-        var rest = work.deeds[...]
+        var rest = deeds[...]
         while let deed = rest.popFirst() {
             switch deed {
-            case .take(let step): steps.append(step)
-            case .look(let call, let job):
-                let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
-                let more = decide { $0.looked(call, look, now: monotonicNow()) }
-                setAlarm(more.alarm)
-                rest += more.deeds
-            case .settle(let call, let job, let claim, let outcome):
-                claim?.giveBack()
-                job.observe?(event(call, job, .ended(outcome, nil)))
-                job.settle(outcome)
+            case .look(let call): rest += lookAgain(call)
+            case .step(let step): steps.append(step)
             case .signal(let job): job.signal()
-            case .abandon(let call, let job, let outcome):
-                job.abandon()
-                job.observe?(event(call, job, .ended(outcome, .advisory)))
-                job.settle(outcome)
-            case .note(let call, let job, let kind): job.observe?(event(call, job, kind))
+            case .giveBack(let claim): claim.giveBack()
+            case .tell(let teller): steps += teller.speak()
+            case .answer(let answer): answer()
             }
         }
+        setAlarm()
         return steps
+    }
+
+    private func lookAgain(_ call: CallNumber) -> [Deed] {
+        let (job, epoch) = state.withLock { ($0.jobs[call], $0.plan.epoch) }
+        guard let job else { return [] }
+        let look = look(job.demands, epoch: epoch)
+        return state.withLock { $0.decide { $0.looked(call, look, now: $1) } }
     }
 
     /// Takes a step on this thread, and then, one after another, what it let through: a successor on the same thread costs no
@@ -254,37 +202,33 @@ package final class Scheduler: Sendable {
     private func take(_ first: Step) {
         var next: Step? = first
         while let step = next {
-            let work =
+            let deeds =
                 switch step {
                 case .lock(let call, let locks, let queues): lock(call, locks, queues: queues)
                 case .run(let grant): run(grant)
                 }
-            var steps = perform(work)[...]
+            var steps = perform(deeds)[...]
             next = steps.popFirst()
-            for step in steps { threads.run { [self] in take(step) } }
+            hand(steps)
         }
     }
 
-    private func run(_ grant: Grant) -> Work {
+    private func run(_ grant: Grant) -> [Deed] {
         let call = grant.call
-        guard let job = state.withLock({ $0.jobs[call] }) else {
+        guard let job = job(call) else {
             // Given up before this thread came to it, and answered.
-            return decide { $0.finished(call, now: monotonicNow()) }
+            return state.withLock { $0.decide { $0.finished(call, now: $1) } }
         }
-        job.observe?(event(call, job, .started))
+        tell(.started, of: call)
         let result = job.run(grant)
         // Other processes first: the next call of this one would only find the ranges taken.
-        if fence != nil { state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack() }
-        let (work, outcome, isAbandoned) = state.withLock { state in
+        state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
+        return state.withLock { state in
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-            return (state.work(of: state.plan.finished(call, now: monotonicNow())), outcome, isAbandoned)
+            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome, .advisory)]
+            return answers + state.decide { $0.finished(call, now: $1) }
         }
-        if !isAbandoned {
-            job.observe?(event(call, job, .ended(outcome, .advisory)))
-            job.settle(outcome)
-        }
-        return work
     }
 
     // MARK: - Other processes
@@ -293,11 +237,11 @@ package final class Scheduler: Sendable {
     private static let mostAttempts = 8
 
     /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
-    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> Work {
+    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> [Deed] {
         let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
         guard let job = known, let fence else {
             kept?.giveBack()
-            return Work()
+            return []
         }
         let claim = kept ?? fence.locks.claim(of: call, tool: job.tool)
         do throws(ProcessLockFailure) {
@@ -323,7 +267,7 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> Work {
+    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> [Deed] {
         report(claim, of: call, keepingIf: { _ in false }) { $0.cannotLock(call, why: why, now: $1) }
     }
 
@@ -331,18 +275,23 @@ package final class Scheduler: Sendable {
     private func report(
         _ claim: ProcessClaim, of call: CallNumber, keepingIf isKept: (Plan) -> Bool,
         _ event: (inout Plan, UInt64) -> [Plan.Action]
-    ) -> Work {
-        let (work, keeps) = state.withLock { state in
-            let actions = event(&state.plan, monotonicNow())
+    ) -> [Deed] {
+        let (deeds, keeps) = state.withLock { state in
+            let deeds = state.decide(event)
             let keeps = isKept(state.plan)
             if keeps { state.claims[call] = claim }
-            return (state.work(of: actions), keeps)
+            return (deeds, keeps)
         }
         if !keeps { claim.giveBack() }
-        return work
+        return deeds
     }
 
-    private func setAlarm(_ time: UInt64?) {
+    private func setAlarm() {
+        let time = state.withLock { state -> UInt64? in
+            guard let time = state.plan.nextDeadline, time < state.alarm ?? .max else { return nil }
+            state.alarm = time
+            return time
+        }
         guard let time else { return }
         alarms.set(self, by: time) { [weak self] in self?.ring() }
     }
@@ -351,12 +300,12 @@ package final class Scheduler: Sendable {
         carryOut(
             state.withLock { state in
                 state.alarm = nil
-                return state.work(of: state.plan.tick(now: monotonicNow()))
+                return state.decide { $0.tick(now: $1) }
             })
     }
 
-    private func event(_ call: CallNumber, _ job: Job, _ kind: Event.Kind) -> Event {
-        Event(call: call, place: job.place, turn: job.turn, time: monotonicNow(), kind: kind)
+    private func job(_ call: CallNumber) -> Job? {
+        state.withLock { $0.jobs[call] }
     }
 }
 

@@ -58,8 +58,6 @@ extension Lock {
 }
 
 extension Key {
-    var isInode: Bool { components.first.map { $0.elementsEqual("inode".utf8) } ?? false }
-
     /// A path without its root; of other keys, what tells them apart.
     package var words: String {
         let parts = components.map { String(decoding: $0, as: UTF8.self) }

@@ -22,9 +22,12 @@ package final class CancelSignal: Sendable {
 
     package var isRaised: Bool { flag.load(ordering: .acquiring) }
 
-    package func raise() {
-        guard !flag.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    /// Whether this call raised it: of several, one did.
+    @discardableResult
+    package func raise() -> Bool {
+        guard !flag.exchange(true, ordering: .acquiringAndReleasing) else { return false }
         ends.withLock { $0.closeWriting() }
+        return true
     }
 
     /// Readable (at its end) when raised, and from then on; -1 if the process has no descriptors left. Lives as long as this

@@ -1,25 +1,34 @@
 import CLinux
 import Glibc
+import Guards
 
 /// The system calls on files, relative to directory handles. None follows a symbolic link at the end of a name.
 ///
-/// A value with two settings that only tests change: all that touches files goes through here, so a test can make the
-/// k-th call fail, change the tree just before it, or shorten every transfer.
+/// A value with settings that only tests change: all that touches files goes through here, so a test can make the k-th call
+/// fail, change the tree just before it, shorten every transfer, or be without a race guard.
 package struct Kernel: Sendable {
     /// Asked before each call; what it throws is the call's result.
     package var intercept: (@Sendable (SystemCall) throws(SystemError) -> Void)?
     /// No single read or write moves more bytes than this.
     package var longestTransfer = 1 << 30
+    /// The guards of everything that is made with this kernel.
+    package var guards = RaceGuards.all
 
     package init() {}
 
-    /// Makes one call whose C function answers a result or -errno.
+    /// Makes one call whose C function answers a result or -errno; makes it again when a signal interrupted it.
     @discardableResult
     func run(_ call: SystemCall, _ body: () -> Int) throws(SystemError) -> Int {
-        if let intercept { try intercept(call) }
-        let result = body()
-        if result < 0 { throw SystemError(Int32(truncatingIfNeeded: -result)) }
-        return result
+        while true {
+            do throws(SystemError) {
+                if let intercept { try intercept(call) }
+                let result = body()
+                if result >= 0 { return result }
+                throw SystemError(Int32(truncatingIfNeeded: -result))
+            } catch .interrupted {
+                continue
+            }
+        }
     }
 
     /// The same for a call on a name; one with a NUL byte cannot be told to the system.
@@ -83,10 +92,13 @@ extension Kernel {
         }
     }
 
+    private var closeOnExec: Int32 { guards.has(.closedOnExec) ? O_CLOEXEC : 0 }
+    private var noFollow: Int32 { guards.has(.noLinkFollowed) ? O_NOFOLLOW : 0 }
+
     /// One component, which is not a link; or "." for the directory itself.
     package func open(_ name: [UInt8], in directory: Descriptor, _ access: Access) throws(SystemError) -> Descriptor {
         let number = try run(.open, name, in: directory) { directory, name in
-            linux_open(directory, name, access.flags | O_NOFOLLOW, access.mode)
+            linux_open(directory, name, access.flags | noFollow | closeOnExec, access.mode)
         }
         return Descriptor(owning: Int32(number))
     }
@@ -96,7 +108,7 @@ extension Kernel {
         beneath directory: Descriptor, path: [UInt8], _ access: Access, onSameMount: Bool
     ) throws(SystemError) -> Descriptor {
         let number = try run(.open, path, in: directory) { directory, path in
-            linux_open_beneath(directory, path, access.flags, onSameMount ? 1 : 0)
+            linux_open_beneath(directory, path, access.flags | closeOnExec, onSameMount ? 1 : 0)
         }
         return Descriptor(owning: Int32(number))
     }
@@ -104,7 +116,7 @@ extension Kernel {
     /// Where links are followed, by an absolute path that the operator or the host gave.
     package func open(trusted path: [UInt8], _ access: Access) throws(SystemError) -> Descriptor {
         let number = try run(.open, path, in: nil) { directory, path in
-            linux_open(directory, path, access.flags, access.mode)
+            linux_open(directory, path, access.flags | closeOnExec, access.mode)
         }
         return Descriptor(owning: Int32(number))
     }

@@ -21,6 +21,8 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let notSupported = SystemError(EOPNOTSUPP)
     package static let invalid = SystemError(EINVAL)
     package static let inputOutput = SystemError(EIO)
+    package static let noSpace = SystemError(ENOSPC)
+    package static let interrupted = SystemError(EINTR)
     package static let noAttribute = SystemError(ENODATA)
     package static let tooSmall = SystemError(ERANGE)
     package static let wouldBlock = SystemError(EWOULDBLOCK)

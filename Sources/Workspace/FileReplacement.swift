@@ -133,7 +133,8 @@ struct FileReplacement {
 
     private func placeNew(_ temporary: [UInt8]) throws(SystemError) {
         do throws(SystemError) {
-            try kernel.rename(temporary, in: parent, to: name, in: parent, replace: false)
+            let replaces = !kernel.guards.has(.newNameOnly)
+            try kernel.rename(temporary, in: parent, to: name, in: parent, replace: replaces)
         } catch .invalid {
             // This file system cannot rename without replacing: look first.
             do throws(SystemError) {

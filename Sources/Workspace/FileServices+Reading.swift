@@ -94,7 +94,7 @@ extension FileServices {
             let file = try kernel.open(name, in: parent, access)
             return (file, try kernel.status(of: file))
         }
-        if !now.isSameFile(as: status) || now.kind != .file {
+        if !now.isSameFile(as: status) && guards.has(.sameFile) || now.kind != .file {
             throw operation.error(.changed, "it was replaced by another program meanwhile")
         }
         return (file, now)

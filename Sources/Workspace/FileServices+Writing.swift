@@ -44,7 +44,7 @@ extension FileServices {
         let check = { () throws(ServiceError) in
             try self.verify(found, operation)
             let latest = try operation.attempt { () throws(SystemError) in try self.kernel.status(of: original) }
-            if FileVersion(latest) != expected {
+            if FileVersion(latest) != expected, self.guards.has(.sameVersion) {
                 throw operation.error(.changed, "the file is no longer the version that it was; read it again")
             }
             // A name that was added since the walk would keep the old content.
@@ -54,8 +54,10 @@ extension FileServices {
         }
         try check()
         let replacement = FileReplacement(workspace, parent, name, operation)
-        if now.links > 1 {
-            if found.walk.links == 1 { throw operation.error(.changed, "it has got a hard link meanwhile") }
+        if now.links > 1 || !guards.has(.atomicReplacement) {
+            if found.walk.links == 1, now.links > 1 {
+                throw operation.error(.changed, "it has got a hard link meanwhile")
+            }
             note([try replacement.overwrite(original, now, bytes)])
         } else {
             note(try replacement.replace(original, now, bytes, check: check))

@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import System
 
 /// The file services of one running call. Every operation walks its path anew, asks the call's grant for each lock that
@@ -32,6 +33,7 @@ package final class FileServices: Sendable {
     }
 
     var kernel: Kernel { workspace.kernel }
+    var guards: RaceGuards { kernel.guards }
 }
 
 // MARK: - The check
@@ -69,7 +71,7 @@ extension FileServices {
     }
 
     private func require(_ locks: [Lock], _ operation: FileOperation) throws(ServiceError) {
-        for lock in locks where !coverage.covers(lock) {
+        for lock in locks where !coverage.covers(lock) && guards.has(.useInsideClaim) {
             throw operation.notCovered(lock, name: workspace.roots.name(of: lock.key))
         }
     }
@@ -78,6 +80,7 @@ extension FileServices {
     /// otherwise something was moved or replaced from outside, and the operation would happen elsewhere than the claim
     /// says.
     func verify(_ found: Resolution, _ operation: FileOperation) throws(ServiceError) {
+        guard guards.has(.samePlace) else { return }
         let walk = found.walk
         let directory = walk.canonical.prefix(walk.existing - (found.status == nil ? 0 : 1))
         guard let parent = found.parent, let root = workspace.roots.root(of: directory) else {

@@ -36,7 +36,8 @@ struct PathWalker: Sendable {
             throw Roots.Failure(description: "the table of mounts, /proc/self/mountinfo, cannot be read: \(error)")
         }
         do {
-            slash = Places.Directory(try kernel.status(of: try kernel.open(trusted: [0x2F], .directoryHandle)))
+            let directory = try kernel.open(trusted: [PathBytes.slash], .directoryHandle)
+            slash = Places.Directory(try kernel.status(of: directory))
         } catch {
             throw Roots.Failure(description: "the directory / cannot be looked at: \(error)")
         }

@@ -37,7 +37,7 @@ struct PlaceFinder {
         while names.count > knownCount {
             do throws(SystemError) {
                 let directory = try kernel.open(
-                    beneath: root.directory, path: Array(names.joined(separator: [0x2F])), .directoryHandle,
+                    beneath: root.directory, path: PathBytes.joined(names), .directoryHandle,
                     onSameMount: false)
                 return try climb(from: directory, names.dropFirst(knownCount), to: known.directory)
             } catch {
@@ -55,7 +55,7 @@ struct PlaceFinder {
         var up: [UInt8] = []
         for name in names.reversed() {
             steps.append(Places.Step(name: name, directory: .init(try kernel.status(up, in: directory))))
-            up += up.isEmpty ? [0x2E, 0x2E] : [0x2F, 0x2E, 0x2E]
+            up = PathBytes.joined(up.isEmpty ? [PathBytes.dotDot] : [up, PathBytes.dotDot])
         }
         guard Places.Directory(try kernel.status(up, in: directory)) == known else {
             // Moved while we looked.
@@ -99,7 +99,7 @@ struct PlaceFinder {
             if here == way.last { throw .notFound }
             way.append(here)
             if here == walker.slash { return way.reversed() }
-            up += up.isEmpty ? [0x2E, 0x2E] : [0x2F, 0x2E, 0x2E]
+            up = PathBytes.joined(up.isEmpty ? [PathBytes.dotDot] : [up, PathBytes.dotDot])
         }
         throw .loop
     }

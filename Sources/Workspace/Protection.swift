@@ -56,7 +56,8 @@ struct Protection: Sendable {
         let key = walk.canonical
         guard let root = roots.root(of: key) else { return "it is in no root" }
         if !root.isWritable { return "the root \"\(root.name)\" is for reading only" }
-        if key.components.contains(where: TemporaryName.isReserved) { return "the name is reserved for the host" }
+        let isReserved = key.components.contains(where: TemporaryName.isReserved)
+        if isReserved, walker.kernel.guards.has(.reservedNames) { return "the name is reserved for the host" }
         for place in places() {
             if isInside(key, place, walk) { return "\(place.name) is protected from tools" }
             // A file or another directory in the place of an ancestor would decide what the protected name denotes. (A

@@ -180,7 +180,7 @@ struct WalkSteps {
 
     /// The walk has stopped before a `..`: what it stopped at may go, and then the path leads out of there again.
     private mutating func recordWhatHides() {
-        guard let here = levels.last, todo.contains([0x2E, 0x2E]) else { return }
+        guard let here = levels.last, todo.contains(PathBytes.dotDot) else { return }
         record(here.key.appending(end?.name ?? todo.last ?? []))
     }
 

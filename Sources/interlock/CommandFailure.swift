@@ -6,14 +6,21 @@ import Messages
 struct CommandFailure: Error, CustomStringConvertible {
     static let status: Int32 = 1
 
-    /// `error: …` and `help: …`.
-    let description: String
+    /// What and where.
+    let problem: String
+    /// What to do: a statement.
+    let help: String
 
     init(_ problem: String, help: String) {
-        description = "error: \(problem)\nhelp: \(help)"
+        self.problem = problem
+        self.help = help
     }
 
-    init(_ failure: ConfigurationFailure) { description = failure.description }
-    init(_ failure: MessageFailure) { description = failure.description }
-    init(_ failure: HostFailure) { description = "error: \(failure.description)" }
+    init(_ failure: ConfigurationFailure) { self.init("\(failure.place): \(failure.message)", help: failure.help) }
+    init(_ failure: MessageFailure) {
+        self.init("\(failure.what), at \(failure.place): \(failure.why)", help: failure.help)
+    }
+    init(_ failure: HostFailure) { self.init(failure.problem, help: failure.help) }
+
+    var description: String { "error: \(problem)\nhelp: \(help)" }
 }

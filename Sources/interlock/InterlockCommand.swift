@@ -20,7 +20,7 @@ struct InterlockCommand: AsyncParsableCommand {
             plugins serve.
             """,
         version: version,
-        subcommands: [RunCommand.self, CallCommand.self, ListCommand.self, ExplainCommand.self])
+        subcommands: [RunCommand.self, CallCommand.self, ListCommand.self, ExplainCommand.self, DoctorCommand.self])
 
     static func main() async {
         il_ignore_broken_pipes()

@@ -69,7 +69,8 @@ final class TurnDriver: Sendable {
         let (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
         (self.happenings, self.tell) = (happenings, tell)
         (places, addPlace) = AsyncStream.makeStream(of: Int.self)
-        turn = host.begin(observing: options.watches ? { tell.yield(.event($0)) } : nil)
+        let watch: @Sendable (Event) -> Void = { tell.yield(.event($0)) }
+        turn = host.begin(observing: options.watches ? watch : nil)
     }
 
     func run(_ source: Source) async throws -> Result {

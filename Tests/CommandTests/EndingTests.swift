@@ -83,7 +83,7 @@ import Testing
             let process = Process()
             process.executableURL = URL(fileURLWithPath: Bundled.command)
             process.arguments = ["run", "--format", "jsonl", "--workspace", workspace]
-            process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin"]
+            process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "XDG_STATE_HOME": Run.state]
             let (input, output) = (Pipe(), Pipe())
             process.standardInput = input
             process.standardOutput = output

@@ -29,7 +29,7 @@ struct Run {
     }
 
     /// One for all runs of a test process, as a user has one.
-    private static let state = NSTemporaryDirectory() + "interlock-state-\(getpid())"
+    static let state = NSTemporaryDirectory() + "interlock-state-\(getpid())"
 }
 
 func withWorkspace(_ files: [String: String] = [:], _ body: (String) throws -> Void) throws {

@@ -1,5 +1,6 @@
 import Calls
 import Foundation
+import Guards
 import Interlock
 import System
 import TestSupport
@@ -9,15 +10,10 @@ package struct ScenarioRun: Sendable {
     package var outcomes: [Outcome?]
     package var tree: World.Snapshot
 
-    package enum Order: Sendable {
-        /// As the scenario says.
-        case together
-        /// In an order of the seed's: what a scheduler without ordered ingest would be free to do.
-        case shuffled(seed: UInt64)
-    }
-
     /// Plays the whole scenario on one host.
-    package init(_ scenario: Scenario, _ order: Order, policy: Policy = .contracts) async throws {
+    package init(
+        _ scenario: Scenario, policy: Policy = .contracts, guards: RaceGuards = .all
+    ) async throws {
         let world = try World(seed: scenario.seed)
         var deployment = Self.deployment(world)
         deployment.policy = policy
@@ -27,15 +23,10 @@ package struct ScenarioRun: Sendable {
             deployment.tools["file_search"] = .init()
             deployment.tools["file_search"]?.timeLimit = .milliseconds(1)
         }
-        let host = try Self.host(deployment, isSlow: scenario.isSlow)
-        var places = Array(scenario.steps.indices)
-        if case .shuffled(let seed) = order {
-            var random = SeededGenerator(seed: seed)
-            places.shuffle(using: &random)
-        }
-        let found = await Self.play(scenario, places, on: host)
+        let host = try Self.host(deployment, isSlow: scenario.isSlow, guards)
+        let found = await Self.play(scenario, on: host)
         host.shutDown()
-        outcomes = found.map { $0?.hiding(world.directory.path) }
+        outcomes = found.map { $0.hiding(world.directory.path) }
         tree = try world.snapshot()
         try world.remove()
     }
@@ -62,8 +53,11 @@ package struct ScenarioRun: Sendable {
         return deployment
     }
 
-    private static func host(_ deployment: Deployment, isSlow: Bool) throws -> Interlock.Host {
+    private static func host(
+        _ deployment: Deployment, isSlow: Bool, _ guards: RaceGuards = .all
+    ) throws -> Interlock.Host {
         var kernel = Kernel()
+        kernel.guards = guards
         if isSlow {
             // Only when things happen is left to chance, not what.
             kernel.intercept = { _ in if Int.random(in: 0..<4) == 0 { usleep(.random(in: 0..<300)) } }
@@ -73,19 +67,16 @@ package struct ScenarioRun: Sendable {
         return host
     }
 
-    private static func play(_ scenario: Scenario, _ places: [Int], on host: Interlock.Host) async -> [Outcome?] {
+    private static func play(_ scenario: Scenario, on host: Interlock.Host) async -> [Outcome] {
         let turns = (0..<scenario.turns).map { _ in host.begin() }
-        var placesInTurn: [(turn: RunningTurn, place: Int)] = []
-        for place in places {
-            let step = scenario.steps[place]
+        var places: [(turn: RunningTurn, place: Int)] = []
+        for step in scenario.steps {
             let turn = turns[step.turn]
-            placesInTurn.append((turn, turn.ingest(step.call)))
+            places.append((turn, turn.ingest(step.call)))
             if step.cancelsTurn { turn.cancel() }
         }
-        var outcomes: [Outcome?] = Array(repeating: nil, count: places.count)
-        for (place, entered) in zip(places, placesInTurn) {
-            outcomes[place] = await entered.turn.outcome(of: entered.place)
-        }
+        var outcomes: [Outcome] = []
+        for entered in places { outcomes.append(await entered.turn.outcome(of: entered.place)) }
         return outcomes
     }
 }

@@ -19,7 +19,8 @@ package final class Rig: Sendable {
     private let prompter: Interlock.Host
 
     fileprivate init(
-        _ directory: String, files: KeyValuePairs<String, String>, _ configure: (inout Deployment) -> Void
+        _ directory: String, files: KeyValuePairs<String, String>, _ kernel: Kernel,
+        _ configure: (inout Deployment) -> Void
     ) throws {
         workspace = directory + "/workspace"
         beside = directory + "/beside"
@@ -40,7 +41,7 @@ package final class Rig: Sendable {
         deployment.plugins += [.init(file: Bundled.files), .init(file: Bundled.leases)]
         configure(&deployment)
         let lines = lines
-        host = try Interlock.Host(deployment) { _, line in lines.withLock { $0.append(line) } }
+        host = try Interlock.Host(deployment, kernel: kernel) { _, line in lines.withLock { $0.append(line) } }
     }
 
     fileprivate func shutDown() {
@@ -99,8 +100,8 @@ package final class Rig: Sendable {
 
 /// Runs `body` with a host for itself, which has no open turn when it returns.
 package func withRig(
-    files: KeyValuePairs<String, String> = [:], configured configure: (inout Deployment) -> Void = { _ in },
-    _ body: (Rig) async throws -> Void
+    files: KeyValuePairs<String, String> = [:], kernel: Kernel = Kernel(),
+    configured configure: (inout Deployment) -> Void = { _ in }, _ body: (Rig) async throws -> Void
 ) async throws {
     let temporary = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
     let directory = temporary.appendingPathComponent("interlock-rig-\(UUID().uuidString)").path
@@ -111,7 +112,7 @@ package func withRig(
             print("could not remove \(directory): \(error)")
         }
     }
-    let rig = try Rig(directory, files: files, configure)
+    let rig = try Rig(directory, files: files, kernel, configure)
     defer { rig.shutDown() }
     try await body(rig)
 }

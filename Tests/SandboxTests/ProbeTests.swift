@@ -8,10 +8,7 @@ struct ProbeTests {
     func probes() throws {
         let directory = try TemporaryDirectory()
         for index in 0..<sandbox_probe_count() {
-            let place = UnsafeMutablePointer<sandbox_finding>.allocate(capacity: 1)
-            defer { place.deallocate() }
-            sandbox_probe(index, directory.path, place)
-            let finding = place.pointee
+            let finding = sandbox_probe(index, directory.path)
             let name = String(cString: finding.name)
             let words = withUnsafeBytes(of: finding.words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             #expect(!words.isEmpty)

@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import Locking
 import TestSupport
 
@@ -11,18 +12,6 @@ import TestSupport
 /// All of a call's ranges are held as long as it runs. So the outcome must be that of the calls one after another, in the
 /// order in which they started.
 struct ModelHosts {
-    /// What is left out.
-    enum Fault {
-        /// Nothing is locked.
-        case locks
-        /// The second look.
-        case look
-        /// A directory's name is not asked for when it is passed for the first time.
-        case passage
-        /// Exclusive and joint locks on names, and on what is below them, stand in each host's table alone.
-        case names
-    }
-
     private enum State {
         case toCome, waiting
         case running(ModelRun)
@@ -36,8 +25,6 @@ struct ModelHosts {
         var state = State.toCome
         /// A look under way.
         var looking: ModelLook?
-        /// The latest look.
-        var seen: Plan.Look?
         /// The plan wants these locked.
         var wanted: [Lock]?
         /// They are held; whether the paths are still the same is to be seen.
@@ -49,7 +36,7 @@ struct ModelHosts {
     }
 
     private struct Host {
-        var plan = Plan(limits: Limits(jobs: 3, wait: .max), locksProcesses: true)
+        var plan: Plan
         var members: [Member]
         var places = Places(of: [], in: MemoryFileSystem())
         var settled: Set<Places.Directory> = []
@@ -71,7 +58,7 @@ struct ModelHosts {
     }
 
     private let start: MemoryFileSystem
-    private let fault: Fault?
+    private let guards: RaceGuards
     private let mayCancel: Bool
     private var system: MemoryFileSystem
     private var hosts: [Host]
@@ -81,16 +68,18 @@ struct ModelHosts {
     private(set) var statistics = Statistics()
 
     init(
-        _ turns: [[ModelCall]], on system: MemoryFileSystem, without fault: Fault?, mayCancel: Bool,
-        _ generator: SeededGenerator
+        _ turns: [[ModelCall]], on system: MemoryFileSystem, mayCancel: Bool, _ generator: SeededGenerator,
+        guards: RaceGuards = .all
     ) {
         start = system
         self.system = system
-        self.fault = fault
+        self.guards = guards
         self.mayCancel = mayCancel
         self.generator = generator
         hosts = turns.enumerated().map { host, calls in
-            Host(members: calls.enumerated().map { Member(call: $1, ownByte: UInt32(1 + host * 100 + $0)) })
+            Host(
+                plan: Plan(limits: Limits(jobs: 3, wait: .max), locksProcesses: true, guards: guards),
+                members: calls.enumerated().map { Member(call: $1, ownByte: UInt32(1 + host * 100 + $0)) })
         }
     }
 
@@ -182,9 +171,7 @@ struct ModelHosts {
         hosts[host].members[call].looking = look
         guard steps > 0, !generator.once(in: 3) else { return nil }
         hosts[host].members[call].looking = nil
-        let seen = Plan.Look(walks: look.walks, epoch: look.epoch)
-        hosts[host].members[call].seen = seen
-        return seen
+        return Plan.Look(walks: look.walks, epoch: look.epoch)
     }
 
     private mutating func tell(_ host: Int, _ event: (inout Plan, UInt64) -> [Plan.Action]) {
@@ -220,15 +207,13 @@ struct ModelHosts {
 
 extension ModelHosts {
     private func holds(_ locks: [Lock], _ host: Int, at places: Places) -> RegionHolds {
-        let known = fault == .passage ? places.directories : hosts[host].settled
-        let locks = fault == .names ? locks.filter { $0.mode == .shared || $0.facet == .content } : locks
-        return RegionHolds(locks, at: places, settled: known)
+        RegionHolds(locks, at: places, settled: hosts[host].settled, guards: guards)
     }
 
     private mutating func lock(_ host: Int, _ call: Int) {
         guard let locks = hosts[host].members[call].wanted else { return }
         let mine = holds(locks, host, at: hosts[host].places)
-        if fault != .locks, let other = inTheWay(of: mine, host, call) {
+        if let other = inTheWay(of: mine, host, call) {
             hosts[host].members[call].wanted = nil
             let blockade = Blockade(resource: "", mode: .shared, holder: nil)
             tell(host) { $0.blocked(Self.number(call), by: blockade, at: other, now: $1) }
@@ -260,16 +245,15 @@ extension ModelHosts {
         let member = hosts[host].members[call]
         var looking = ModelLook(member.call, epoch: hosts[host].plan.epoch)
         while looking.step(in: system) {}
-        var look = Plan.Look(walks: looking.walks, epoch: looking.epoch)
+        let look = Plan.Look(walks: looking.walks, epoch: looking.epoch)
         let places = Places(of: look.walks, in: system)
-        guard fault == .look || member.holds.covers(holds(locks, host, at: places)) else {
+        guard member.holds.covers(holds(locks, host, at: places)) else {
             // Directories that were not known, or are other ones: again.
             hosts[host].places.learn(places, on: locks.map(\.key).filter(\.isPath))
             hosts[host].members[call].isHeld = false
             statistics.changed += 1
             return
         }
-        if fault == .look, let seen = member.seen { look = seen }
         hosts[host].settled.formUnion(member.holds.passed)
         hosts[host].members[call].wanted = nil
         hosts[host].members[call].places = places

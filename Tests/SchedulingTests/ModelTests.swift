@@ -1,10 +1,11 @@
 import Glibc
+import Guards
 import TestSupport
 import Testing
 
 /// The rules of claims, tried: random turns on a small file system of directories, files, symbolic and hard links, under
 /// random schedules, with looks that take their time, tools that fail and calls that are cancelled. Whatever happens, the
-/// results and the file system must be those of the calls one after another.
+/// results and the file system must be those of the calls one after another. (`RaceGuardTests` leave out one rule at a time.)
 @Suite("The claim rules")
 struct ModelTests {
     /// `INTERLOCK_MODEL_TURNS` sets how many turns are tried.
@@ -17,13 +18,13 @@ struct ModelTests {
         var cancelled = 0
     }
 
-    static func run(turns: UInt64, _ makeScheduler: () -> some ModelScheduler) -> Report {
+    static func run(turns: ClosedRange<UInt64>, guards: RaceGuards = .all) -> Report {
         var report = Report()
-        for seed in 1...turns where report.divergences.count < 3 {
+        for seed in turns where report.divergences.count < 3 {
             var generator = SeededGenerator(spreading: seed)
             let world = ModelTurns.world(&generator)
             var turn = ModelTurn(
-                world.calls, on: world.system, by: makeScheduler(), mayCancel: world.mayCancel, generator)
+                world.calls, on: world.system, mayCancel: world.mayCancel, generator, guards: guards)
             if let divergence = turn.divergence() { report.divergences.append("seed \(seed): \(divergence)") }
             report.overlapping += turn.statistics.overlapping
             report.looks += turn.statistics.looks
@@ -34,23 +35,12 @@ struct ModelTests {
 
     @Test("the product's plan does what the serial run does, in thousands of random turns")
     func plan() {
-        let report = Self.run(turns: Self.turns) { PlanScheduler() }
+        let report = Self.run(turns: 1...Self.turns)
         #expect(report.divergences == [])
         // Not because nothing happens.
         #expect(report.overlapping > Int(Self.turns) / 4)
         #expect(report.looks > Int(Self.turns) * 3)
         #expect(report.cancelled > Int(Self.turns) / 20)
-    }
-
-    @Test("the twins' scheduler does too, with all its rules")
-    func ruleScheduler() {
-        #expect(Self.run(turns: Self.turns / 2) { RuleScheduler(without: nil) }.divergences == [])
-    }
-
-    @Test("without a rule there are divergences", arguments: Rule.allCases)
-    func twins(rule: Rule) {
-        let report = Self.run(turns: max(Self.turns, 20_000)) { RuleScheduler(without: rule) }
-        #expect(!report.divergences.isEmpty, "the model does not notice that \(rule) is missing")
     }
 }
 

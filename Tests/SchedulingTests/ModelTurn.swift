@@ -1,9 +1,11 @@
 import Calls
-import Scheduling
+import Guards
 import TestSupport
 
+@testable import Scheduling
+
 /// A start, the calls of a turn, and a random schedule of everything that can happen until all have ended.
-struct ModelTurn<Scheduler: ModelScheduler> {
+struct ModelTurn {
     /// Where a call has got to.
     private enum State {
         case toCome, waiting
@@ -29,7 +31,8 @@ struct ModelTurn<Scheduler: ModelScheduler> {
     private let start: MemoryFileSystem
     private let mayCancel: Bool
     private var system: MemoryFileSystem
-    private var scheduler: Scheduler
+    private let guards: RaceGuards
+    private var plan: Plan
     private var generator: SeededGenerator
     private var states: [State]
     private var looking: [Int: ModelLook] = [:]
@@ -37,13 +40,14 @@ struct ModelTurn<Scheduler: ModelScheduler> {
     private(set) var statistics = Statistics()
 
     init(
-        _ calls: [ModelCall], on system: MemoryFileSystem, by scheduler: Scheduler, mayCancel: Bool,
-        _ generator: SeededGenerator
+        _ calls: [ModelCall], on system: MemoryFileSystem, mayCancel: Bool, _ generator: SeededGenerator,
+        guards: RaceGuards = .all
     ) {
         self.calls = calls
         self.start = system
         self.system = system
-        self.scheduler = scheduler
+        self.guards = guards
+        plan = Plan(limits: Limits(), guards: guards)
         self.mayCancel = mayCancel
         self.generator = generator
         states = calls.map { _ in .toCome }
@@ -55,9 +59,16 @@ struct ModelTurn<Scheduler: ModelScheduler> {
             let moves = moves
             if moves.isEmpty { break }
             make(generator.pick(moves))
-            if let complaint = scheduler.complaint { return describe(complaint) }
+            if guards == .all, let complaint { return describe(complaint) }
         }
         return comparison().map(describe)
+    }
+
+    /// What is left over when every call has ended, or is wrong before; nil = nothing.
+    private var complaint: String? {
+        if let broken = plan.table.checkInvariants() { return broken }
+        if plan.isEmpty, plan.table.count > 0 || !plan.watchers.isEmpty { return "an empty plan has \(plan)" }
+        return nil
     }
 
     // MARK: - The schedule
@@ -87,33 +98,33 @@ struct ModelTurn<Scheduler: ModelScheduler> {
             states[call] = .waiting
             let submission = Plan.Submission(
                 call: number(call), tool: "tool", plugin: "plugin", demands: calls[call].demands)
-            perform(scheduler.submit(submission, look))
+            perform(plan.submit(submission, look, now: 0))
         case .look(let call):
             guard let look = advanceLook(of: call) else { return }
-            perform(scheduler.looked(number(call), look))
+            perform(plan.looked(number(call), look, now: 0))
         case .work(let call):
             guard case .running(var run) = states[call] else { return }
             let step = run.step(in: &system)
             states[call] = .running(run)
             switch step {
-            case .more(let claim?): perform(scheduler.release(claim, of: number(call)))
+            case .more(let claim?): perform(plan.release(claim, of: number(call), now: 0))
             case .more(nil): break
             case .end(let result): states[call] = .worked(result)
             }
         case .end(let call):
             guard case .worked(let result) = states[call] else { return }
             states[call] = .ended(result)
-            perform(scheduler.finished(number(call)))
+            perform(plan.finished(number(call), now: 0))
         case .cancel(let call):
             guard generator.once(in: 6) else { return }
             statistics.cancelled += 1
-            perform(scheduler.cancel(number(call)))
+            perform(plan.cancel(number(call), why: "nobody wants it", now: 0))
         }
     }
 
     /// Begins a look, goes on with it, or is done with it.
     private mutating func advanceLook(of call: Int) -> Plan.Look? {
-        var look = looking[call] ?? ModelLook(calls[call], epoch: scheduler.epoch)
+        var look = looking[call] ?? ModelLook(calls[call], epoch: plan.epoch)
         // Most looks are quick.
         var steps = generator.once(in: 3) ? 1 : Int.max
         while steps > 0, look.step(in: system) { steps -= 1 }
@@ -124,17 +135,19 @@ struct ModelTurn<Scheduler: ModelScheduler> {
         return Plan.Look(walks: look.walks, epoch: look.epoch)
     }
 
-    private mutating func perform(_ actions: [ModelAction]) {
+    private mutating func perform(_ actions: [Plan.Action]) {
         for action in actions {
             switch action {
-            case .look(let call): looking[index(call)] = ModelLook(calls[index(call)], epoch: scheduler.epoch)
-            case .start(let call):
-                states[index(call)] = .running(ModelRun(calls[index(call)]))
+            case .look(let call): looking[index(call)] = ModelLook(calls[index(call)], epoch: plan.epoch)
+            case .start(let grant):
+                let call = index(grant.call)
+                states[call] = .running(ModelRun(calls[call]))
                 statistics.starts += 1
-                statistics.overlapping += isAnotherRunning(than: index(call)) ? 1 : 0
+                statistics.overlapping += isAnotherRunning(than: call) ? 1 : 0
             case .settle(let call, let outcome):
                 states[index(call)] = .settled(outcome)
                 looking[index(call)] = nil
+            case .signal, .abandon, .note, .lock: break
             }
         }
     }

@@ -1,4 +1,5 @@
 import Calls
+import Guards
 import Locking
 import TestSupport
 
@@ -53,7 +54,7 @@ struct PlanSimulation {
     private(set) var abandoned = 0
     private(set) var largestHeap = 0
 
-    init(seed: UInt64) {
+    init(seed: UInt64, guards: RaceGuards = .all) {
         generator = SeededGenerator(spreading: seed)
         // Every other seed has other processes; for them there is a time to wait.
         let hasOthers = seed.isMultiple(of: 2)
@@ -61,7 +62,7 @@ struct PlanSimulation {
             jobs: 1 + generator.below(5), perPlugin: ["p0": 1 + generator.below(3)],
             perTool: ["t0": 1 + generator.below(2)], queue: 12,
             wait: hasOthers ? 20 * Blockades.longestDelay : 1_000, grace: 50)
-        plan = Plan(limits: limits, pools: ["pool": Self.pool], locksProcesses: hasOthers)
+        plan = Plan(limits: limits, pools: ["pool": Self.pool], locksProcesses: hasOthers, guards: guards)
     }
 
     /// The first thing that is wrong; nil = nothing.

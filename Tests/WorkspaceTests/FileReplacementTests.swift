@@ -88,34 +88,6 @@ import Testing
         #expect(sandbox.content("ws/f") == "new" && sandbox.content("ws/none") == nil)
     }
 
-    @Test("whichever system call fails, the content is the old or the new one, whole, and no temporary file is left")
-    func everyFault() throws {
-        for (name, isNew) in [("f", false), ("new", true)] {
-            var succeeded = false
-            var faults = 0
-            for k in 0..<200 where !succeeded {
-                let fresh = try Sandbox(inMemory: true)
-                try fresh.file("ws/f", "old")
-                _ = try fresh.setNote("ws/f", "kept")
-                let faulty = FaultyKernel()
-                let workspace = try Workspace(root: fresh.root, durability: .full, kernel: faulty.kernel)
-                let services = FileServices(workspace: workspace, coverage: Everything())
-                faulty.fail(at: k)
-                let failure = code { try services.write(name, "new content") }
-                succeeded = !faulty.hasFailed
-                if faulty.hasFailed { faults += 1 }
-                let content = fresh.content("ws/" + name)
-                let old = isNew ? nil : "old"
-                #expect(content == old || content == "new content", "call \(k), \(name)")
-                if failure == nil { #expect(content == "new content", "call \(k), \(name): a false success") }
-                // After the rename only the synchronization of the directory is left to fail.
-                if failure != nil, content != old { #expect(faulty.failed == .synchronize || faulty.failed == .open) }
-                #expect(try fresh.names("ws") == (content == nil || !isNew ? ["f"] : ["f", name]), "call \(k)")
-            }
-            #expect(succeeded && faults > 10)
-        }
-    }
-
     @Test("short writes and reads are continued")
     func shortTransfers() throws {
         var kernel = Kernel()
@@ -246,6 +218,7 @@ import Testing
 final class FaultyKernel: Sendable {
     private struct Plan {
         var remaining: Int?
+        var error = SystemError.inputOutput
         var failed: SystemCall?
         var actions: [SystemCall: @Sendable () -> Void] = [:]
     }
@@ -262,8 +235,11 @@ final class FaultyKernel: Sendable {
     var hasFailed: Bool { failed != nil }
 
     /// From now on.
-    func fail(at number: Int) {
-        plan.withLock { $0.remaining = number }
+    func fail(at number: Int, with error: SystemError) {
+        plan.withLock { plan in
+            plan.remaining = number
+            plan.error = error
+        }
     }
 
     func onFirst(_ call: SystemCall, _ action: @escaping @Sendable () -> Void) {
@@ -271,13 +247,13 @@ final class FaultyKernel: Sendable {
     }
 
     private func intercept(_ call: SystemCall) throws(SystemError) {
-        let (action, fails) = plan.withLock { plan in
+        let (action, failure) = plan.withLock { plan in
             let fails = plan.remaining == 0
             if fails { plan.failed = call }
             plan.remaining = plan.remaining.flatMap { $0 > 0 ? $0 - 1 : nil }
-            return (plan.actions.removeValue(forKey: call), fails)
+            return (plan.actions.removeValue(forKey: call), fails ? plan.error : nil)
         }
         action?()
-        if fails { throw .inputOutput }
+        if let failure { throw failure }
     }
 }

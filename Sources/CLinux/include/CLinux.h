@@ -1,6 +1,5 @@
 /* System calls for the room System: those that glibc or Swift's import of it lack, and the others beside them, so
- * that all have one shape: the result, or -errno. EINTR is dealt with here and nowhere else: a call that a signal
- * interrupted is made again. All descriptors are close-on-exec. */
+ * that all have one shape: the result, or -errno. A call that a signal interrupted is made again there. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -17,9 +16,9 @@ typedef struct {
 /* "No such file or directory"; NULL for a number that is no errno. */
 const char *_Nullable linux_error_text(int number);
 
-/* open and openat; O_CLOEXEC is added. */
+/* openat. */
 long linux_open(int directory, const char *_Nonnull path, int flags, unsigned mode);
-/* openat2 that stays below directory and follows no link; O_CLOEXEC is added. */
+/* openat2 that stays below directory and follows no link. */
 long linux_open_beneath(int directory, const char *_Nonnull path, int flags, int same_mount);
 long linux_close(int descriptor);
 

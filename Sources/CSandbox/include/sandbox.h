@@ -319,6 +319,6 @@ typedef struct {
 
 size_t sandbox_probe_count(void);
 /* Runs probe number index; directory is an empty directory of its own to try things in, absolute. */
-void sandbox_probe(size_t index, const char *_Nonnull directory, sandbox_finding *_Nonnull finding);
+sandbox_finding sandbox_probe(size_t index, const char *_Nonnull directory);
 
 #endif

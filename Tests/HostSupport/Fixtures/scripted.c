@@ -128,6 +128,16 @@ static ilk_status do_write(ilk_call *call, char *rest) {
   return fs->write(call, str(path), str(rest), 0, NULL);
 }
 
+static ilk_status do_repeat(ilk_call *call, char *rest) { /* repeat PATH COUNT PIECE: a file of so many pieces */
+  const char *path = word(&rest);
+  int count = atoi(word(&rest));
+  struct text text = {NULL, 0};
+  while (count-- > 0) keep(&text, str(rest));
+  const ilk_status status = fs->write(call, str(path), (ilk_str){text.bytes, text.length}, 0, NULL);
+  free(text.bytes);
+  return status;
+}
+
 static ilk_status do_copy(ilk_call *call, char *rest) {
   const char *path = word(&rest);
   struct text text = {NULL, 0};
@@ -223,7 +233,7 @@ static const struct {
     {"say", do_say}, {"emit", do_emit}, {"result", do_result}, {"fill", do_fill}, {"blob", do_blob},
     {"signal", do_signal}, {"await", do_await}, {"insist", do_insist}, {"spin", do_spin}, {"pause", do_pause},
     {"alone", do_alone}, {"fail", do_fail}, {"fault", do_fault}, {"try", do_try}, {"late", do_late}, {"join", do_join},
-    {"read", do_read}, {"write", do_write}, {"copy", do_copy}, {"append", do_append}, {"list", do_list},
+    {"read", do_read}, {"write", do_write}, {"repeat", do_repeat}, {"copy", do_copy}, {"append", do_append}, {"list", do_list},
     {"release", do_release}, {"name", do_name}, {"enroll", do_enroll}, {"unenroll", do_unenroll},
 };
 

@@ -1,0 +1,82 @@
+import Foundation
+import StrictJSON
+import TestSupport
+import Testing
+
+@Suite struct DoctorTests {
+    private struct Report {
+        var run: Run
+        var isWell: JSON?
+        var findings: [JSON]
+
+        init(_ arguments: [String], workspace: String) throws {
+            run = try Run(["doctor", "--json"] + arguments, workspace: workspace)
+            let json = try JSONParser.parse(run.output)
+            isWell = json["ok"]
+            findings = json["findings"]?.array ?? []
+        }
+
+        func verdict(_ area: String, _ name: String) -> JSON? { finding(area, name)?["verdict"] }
+        func finding(_ area: String, _ name: String) -> JSON? {
+            findings.first { $0["area"] == .string(area) && $0["name"] == .string(name) }
+        }
+    }
+
+    @Test("of a healthy deployment every area is looked at, nothing is changed, and whatever is lacking has a help")
+    func healthy() throws {
+        try withWorkspace(["a.txt": "a"]) { workspace in
+            let report = try Report([], workspace: workspace)
+            #expect(report.run.status == 0 && report.isWell == true, "\(report.run.output)")
+            let areas = Set(report.findings.compactMap { $0["area"]?.string })
+            #expect(areas == ["kernel", "workspace", "locks", "plugins", "limits", "toolchain"])
+            for (area, name) in [("workspace", "escaping"), ("workspace", "writing"), ("locks", "hosts")] {
+                #expect(report.verdict(area, name) == "ok", "\(area) \(name)")
+            }
+            for finding in report.findings where finding["verdict"] != "ok" { #expect(finding["help"] != nil) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: workspace) == ["a.txt"])
+        }
+    }
+
+    @Test("the text says the same, one line a finding, and sums up")
+    func text() throws {
+        try withWorkspace { workspace in
+            let run = try Run(["doctor"], workspace: workspace)
+            let report = try Report([], workspace: workspace)
+            let lines = run.output.split(separator: "\n")
+            for finding in report.findings {
+                let name = finding["name"]?.string ?? ""
+                #expect(lines.contains { $0.hasPrefix("  ") && $0.contains(" \(name) ") }, "\(name)")
+            }
+            let ok = report.findings.count { $0["verdict"] == "ok" }
+            #expect(lines.last?.hasPrefix("\(ok) ok, ") == true)
+        }
+    }
+
+    @Test("what the deployment asks for and cannot have fails, with status 1, and the rest is looked at all the same")
+    func failing() throws {
+        let configurations = [
+            ("plugins:\n  - file: ./nothing.so\n", "plugins", "plugin"),
+            ("locks: /proc/nowhere/locks\n", "locks", "hosts"),
+            ("roots:\n  - name: nowhere\n    path: /proc/nowhere\n", "workspace", "roots"),
+            ("limits:\n  jobs: many\n", "configuration", "files"),
+        ]
+        for (text, area, name) in configurations {
+            try withWorkspace(["config.yaml": text]) { workspace in
+                let report = try Report(["--config", "config.yaml"], workspace: workspace)
+                #expect(report.run.status == 1 && report.isWell == false, "\(text)")
+                #expect(report.verdict(area, name) == "failed", "\(text)\(report.run.output)")
+                #expect(report.finding(area, name)?["help"] != nil)
+                #expect(report.findings.contains { $0["area"] == "kernel" })
+            }
+        }
+    }
+
+    @Test("few descriptors are lacking, not failed")
+    func fewDescriptors() throws {
+        try withWorkspace(["config.yaml": "limits:\n  jobs: 100000\n"]) { workspace in
+            let report = try Report(["--config", "config.yaml"], workspace: workspace)
+            #expect(report.verdict("limits", "descriptors") == "lacking", "\(report.run.output)")
+            #expect(report.run.status == 0)
+        }
+    }
+}

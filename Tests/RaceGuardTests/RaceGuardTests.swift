@@ -1,0 +1,96 @@
+import Foundation
+import Guards
+import TestSupport
+import Testing
+
+#if DEBUG
+
+    /// Every guard against races has a twin: a scenario that comes out right with all guards, and wrong without that one. The
+    /// switch below is exhaustive, so a guard without a scenario does not compile.
+    @Suite("A guard against races", .timeLimit(.minutes(15)))
+    struct RaceGuardTests {
+        /// `INTERLOCK_GUARD` tries one alone.
+        private static let chosen: [RaceGuard] = {
+            let name = ProcessInfo.processInfo.environment["INTERLOCK_GUARD"]
+            return RaceGuard.allCases.filter { name == nil || $0.rawValue == name }
+        }()
+
+        @Test("is needed: with all of them it comes out right, without it not", arguments: chosen)
+        func twin(_ guard: RaceGuard) async throws {
+            let scenario = Scenario.of(`guard`)
+            var found: UInt64?
+            for seed in scenario.seeds where found == nil {
+                if try await scenario.run(seed, .allBut(`guard`)) != nil { found = seed }
+            }
+            print("GUARD \(`guard`) \(found.map { "\($0)" } ?? "none")")
+            let seed = try #require(found, "nothing is noticed without \(`guard`)")
+            let complaint = try await scenario.run(seed, .all)
+            #expect(complaint == nil, "seed \(seed)")
+        }
+
+        @Test("stands on the page on architecture, in a file that asks for it")
+        func page() throws {
+            let page = try String(contentsOfFile: Workshop.repository + "/docs/architecture.md", encoding: .utf8)
+            let rows = page.split(separator: "\n").compactMap { line -> (name: String, file: String)? in
+                let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+                guard cells.count == 3, cells[0].hasPrefix("`"), cells[2].hasSuffix(".swift`") else { return nil }
+                return (cells[0].trimmingCharacters(in: ["`"]), cells[2].trimmingCharacters(in: ["`"]))
+            }
+            #expect(rows.map(\.name) == RaceGuard.allCases.map(\.rawValue))
+            for row in rows {
+                let file = Workshop.repository + "/Sources/" + row.file
+                let source = try String(contentsOfFile: file, encoding: .utf8)
+                #expect(source.contains(".\(row.name)"), "\(row.file) does not ask for \(row.name)")
+            }
+        }
+    }
+
+    /// Something that happens under given guards. It says what is wrong with how it came out; nil = nothing.
+    struct Scenario: Sendable {
+        /// Those that are tried; one where nothing is left to chance.
+        var seeds: ClosedRange<UInt64>
+        var run: @Sendable (UInt64, RaceGuards) async throws -> String?
+
+        static func once(_ run: @escaping @Sendable (RaceGuards) async throws -> String?) -> Scenario {
+            Scenario(seeds: 1...1) { try await run($1) }
+        }
+
+        static func of(_ guard: RaceGuard) -> Scenario {
+            switch `guard` {
+            case .order, .createOnMissing: modelTurn(from: 1)
+            case .provisionalClaims, .everythingBelow: modelTurn(from: 2_001)
+            case .freshLook: modelTurn(from: 14_002)
+            case .namesOfList: modelTurn(from: 4_931)
+            case .aliasKeys: modelTurn(from: 3_278)
+            case .missingParents, .jointParents: modelTurn(from: 735)
+            case .linksOnTheWay: modelTurn(from: 9_872)
+            case .poolUnits, .claimsUntilReturn, .poisonedKeys, .waitLimit, .queueBound: planSimulation
+            case .secondLook: modelHosts
+            case .passage: passing
+            case .nameReservation: once(namesOfSiblings)
+            case .parentsGrant: once(nestedCall)
+            case .orderedIngest: once(slowIngest)
+            case .oneAnswer: once(lateReturn)
+            case .cancelBeforeStart: once(cancelWhileWaiting)
+            case .cancelDuringIngest: once(cancelWhileIngesting)
+            case .endedCallFence: once(lateWrite)
+            case .useInsideClaim: once(useAfterRelease)
+            case .sameVersion: once(editorSaves)
+            case .samePlace: once(directoryIsMoved)
+            case .sameFile: once(fileIsSwapped)
+            case .noLinkFollowed: once(linkInRemovedTree)
+            case .atomicReplacement: once(readerLooks)
+            case .newNameOnly: once(lateTwin)
+            case .reservedNames: once(unfinishedFile)
+            case .leftoverOwner: once(unlockedFileOfTheLiving)
+            case .leftoverLock: once(lockedFileOfAnotherNamespace)
+            case .processLocks: once(twoHosts)
+            case .confirmedPlaces: once(directoryIsAnother)
+            case .waitersFirst: once(newcomer)
+            case .currentLockFile: once(lockFileIsReplaced)
+            case .closedOnExec: once(childKeepsLock)
+            }
+        }
+    }
+
+#endif
