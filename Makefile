@@ -6,15 +6,19 @@ SOURCES = Package.swift Sources Plugins Tests Examples
 FLAGS ?= --explicit-target-dependency-import-check error
 
 TURNS ?= 10000
+SECONDS ?= 60
 
-.PHONY: help demo build test agent soak bench build-bench bench-page profile docs lint format bootstrap clean
+.PHONY: help demo build test agent soak tsan asan fuzz bench build-bench bench-page profile docs lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
 	@echo 'make test    build, and run every test'
 	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
-	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one; then without the order'
+	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and without the order; then'
+	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
+	@echo 'make tsan    every test, with everything built to find data races; make asan: to find wrong uses of memory'
+	@echo 'make fuzz    SECONDS=60 for each target of bytes that are made to break it; TARGET=json REPLAY=file for one again'
 	@echo 'make bench   measure, each figure against a reference in the same run; ONLY=row for some rows, PEERS=1 for other runners'
 	@echo 'make bench-page   put what make bench found last into docs/benchmarks.md'
 	@echo 'make profile where the time goes of a turn that reads 1,000 small files (needs perf)'
@@ -57,10 +61,23 @@ docs: bootstrap
 soak: bootstrap
 	$(SWIFT) build -c release --product soak $(FLAGS)
 	$(SWIFT) build -c release --product files $(FLAGS)
-	.build/release/soak --turns $(TURNS)
+	$(SWIFT) build -c release --product interlock $(FLAGS)
+	.build/release/soak turns --turns $(TURNS)
+	.build/release/soak hosts --seconds $(SECONDS)
+	.build/release/soak hosts --seconds 10 --twin
 	$(SWIFT) build --product soak $(FLAGS)
 	$(SWIFT) build --product files $(FLAGS)
-	.build/debug/soak --turns 1000 --calls 9 --twin
+	.build/debug/soak turns --turns 1000 --calls 9 --twin
+
+# Each has a build directory of its own. Plugins that tests build are built so too (INTERLOCK_SANITIZER).
+tsan: bootstrap
+	scripts/sanitized thread
+
+asan: bootstrap
+	scripts/sanitized address
+
+fuzz: bootstrap
+	SECONDS_EACH=$(SECONDS) REPLAY=$(REPLAY) scripts/fuzz $(TARGET)
 
 BENCH = .build/release/bench
 build-bench: bootstrap

@@ -36,8 +36,9 @@ let package = Package(
         room("StrictJSON"),
         room("Guards"),
         .target(name: "CLinux"),
-        room("System", ["Guards", "CLinux"]),
         .target(name: "CSandbox"),
+        .target(name: "CWorker", dependencies: ["CInterlock", "CSandbox"]),
+        room("System", ["Guards", "CLinux", "CSandbox"]),
 
         // The host, in the order in which a call passes.
         room("Calls", ["StrictJSON"]),
@@ -50,21 +51,25 @@ let package = Package(
             "Scheduling",
             [
                 "Calls", "Guards", "Locking", "ProcessLocks", "System",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room("Workspace", ["Calls", "Guards", "System"]),
         room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
+        room("Isolation", ["Calls", "Locking", "System", "Loading", "CInterlock", "CSandbox", "CWorker"]),
         room(
             "Interlock",
             [
                 "Calls", "Guards", "Messages", "StrictJSON", "JSONSchema", "Contracts", "Locking", "ProcessLocks",
-                "Scheduling", "System", "Workspace", "Loading",
+                "Scheduling", "System", "Workspace", "Loading", "Isolation",
                 .product(name: "DequeModule", package: "swift-collections"),
             ]),
 
         // The command.
         room("Timeline", ["Calls", "StrictJSON"]),
-        room("Configuration", ["Interlock", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
+        room(
+            "Configuration",
+            ["Interlock", "Isolation", "StrictJSON", "System", .product(name: "Yams", package: "Yams")]),
         room("Doctor", ["Interlock", "Calls", "StrictJSON", "System", "Workspace", "ProcessLocks", "CSandbox"]),
         .executableTarget(
             name: "interlock",
@@ -86,16 +91,26 @@ let package = Package(
         .target(
             name: "HostSupport", dependencies: ["TestSupport", "Interlock", "Calls", "StrictJSON", "System"],
             path: "Tests/HostSupport", exclude: ["Fixtures"]),
+        .target(
+            name: "PluginTesting", dependencies: ["Calls", "Loading", "Isolation", "System", "TestSupport"],
+            path: "Tests/PluginTesting"),
         // What tests and the soak share.
         .target(
             name: "Equivalence", dependencies: ["Interlock", "Calls", "Guards", "StrictJSON", "System", "TestSupport"],
             path: "Tests/Equivalence"),
+        .target(
+            name: "SeveralHosts", dependencies: ["StrictJSON", "System", "TestSupport"], path: "Tests/SeveralHosts",
+            exclude: ["Fixtures"]),
         .executableTarget(
             name: "soak",
             dependencies: [
-                "Equivalence", "Guards", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Equivalence", "Guards", "SeveralHosts",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Soak"),
+        .executableTarget(
+            name: "paces", dependencies: ["PluginTesting", "Isolation", "Loading", "Locking", "Calls"],
+            path: "Tests/Paces"),
 
         // What is measured, and the least that a program in C must do for the same.
         .target(name: "Floors", path: "Tests/Bench/Floors"),
@@ -136,16 +151,26 @@ let package = Package(
             name: "LoadingTests",
             dependencies: [
                 "Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit", "TestSupport",
+                "PluginTesting",
+            ],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "IsolationTests",
+            dependencies: [
+                "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "HostSupport",
+                "PluginTesting", "TestSupport", "sandbox-driver", "paces", "interlock",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex", "TestSupport"]),
-        .testTarget(name: "FilesTests", dependencies: ["Loading", "Calls", "Locking", "StrictJSON", "TestSupport"]),
+        .testTarget(
+            name: "FilesTests",
+            dependencies: ["Loading", "PluginTesting", "Calls", "Locking", "StrictJSON", "System", "TestSupport"]),
         .testTarget(
             name: "InterlockTests", dependencies: ["Interlock", "Calls", "StrictJSON", "HostSupport", "TestSupport"]),
         .testTarget(
             name: "CasesTests",
             dependencies: ["Interlock", "interlock", "Calls", "StrictJSON", "System", "HostSupport", "TestSupport"]),
-        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Guards", "Interlock"]),
+        .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence", "Guards", "Interlock", "TestSupport"]),
         // Each guard against races: needed, and where the page on architecture says.
         .testTarget(
             name: "RaceGuardTests",
@@ -159,16 +184,32 @@ let package = Package(
         .testTarget(
             name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "StrictJSON"]),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
         .testTarget(name: "BenchTests", dependencies: ["bench", "StrictJSON", "TestSupport"]),
-        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "StrictJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["interlock", "SeveralHosts", "StrictJSON"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11,
     cxxLanguageStandard: .cxx17
 )
+
+// What `make fuzz` builds: the targets of FuzzTests, with libFuzzer's entry instead of the tests. libFuzzer has the main
+// function, so that it is a library, which scripts/fuzz links.
+let fuzzing: [Target.Dependency] = [
+    "Configuration", "Contracts", "Interlock", "JSONSchema", "Loading", "Messages", "Workspace", "Calls", "CInterlock",
+    "StrictJSON", "System",
+]
+if Context.environment["INTERLOCK_FUZZ"] != nil {
+    package.targets.append(
+        .target(
+            name: "Fuzzer", dependencies: fuzzing, path: "Tests/FuzzTests", exclude: ["Corpus", "FuzzTests.swift"]))
+    package.products.append(.library(name: "Fuzzer", type: .static, targets: ["Fuzzer"]))
+} else {
+    package.targets.append(.testTarget(name: "FuzzTests", dependencies: fuzzing, exclude: ["Corpus", "Fuzzer"]))
+}
 
 // On in CI: a newer toolchain's new warnings must not keep a user from building.
 if Context.environment["INTERLOCK_WARNINGS_ARE_ERRORS"] != nil {

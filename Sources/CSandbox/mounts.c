@@ -51,7 +51,7 @@ static int keep_as_it_is(const char *path) {
   if (slash == NULL || slash == parent) return -1;
   *slash = 0;
   struct stat status;
-  if (lstat(path, &status) != 0) return errno == ENOENT ? 0 : -1;
+  if (lstat(path, &status) != 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
   if (!is_mount_point(parent) && mount_on_itself(parent, 0) != 0) return -1;
   return mount_on_itself(path, 1);
 }

@@ -258,6 +258,14 @@ int sandbox_notice_answer(int listener, const sandbox_notice *notice, const sand
   return is_permitted(notice, permission) ? go_on(listener, notice) : sandbox_notice_refuse(listener, notice);
 }
 
+int sandbox_thread_is_plugin(int32_t thread) {
+  char path[48];
+  struct stat own, its;
+  snprintf(path, sizeof path, "/proc/%d/exe", thread);
+  return stat("/proc/self/exe", &own) == 0 && stat(path, &its) == 0 && own.st_dev == its.st_dev &&
+         own.st_ino == its.st_ino;
+}
+
 static int find(int32_t process, const int32_t *processes, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (processes[i] == process) return (int)i;

@@ -110,8 +110,22 @@ static int net_space(const struct place *place, sandbox_report *report) {
 
 static const char everybody[] = "every worker", programs[] = "tools that run programs", depth[] = "defence in depth";
 
+static const char landlock_help[] =
+    "use a newer kernel (5.13 has Landlock), with landlock in its lsm= list; a container must allow its calls";
+static const char seccomp_help[] =
+    "use a kernel with seccomp filters; a container whose own filter has a listener allows no second one";
+static const char limits_help[] = "let the process lower its own limits: a container must allow prlimit";
+static const char processes_help[] = "run as an ordinary user, or where control groups can be made";
+static const char groups_help[] =
+    "run where control groups are writable: as root, or in a scope that systemd delegates "
+    "(systemd-run --user --scope -p Delegate=yes)";
+static const char capabilities_help[] = "let the process give up capabilities: a container must allow capset";
+static const char spaces_help[] =
+    "allow user namespaces (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns); in a container "
+    "that is decided outside";
+
 static const struct probe {
-  const char *name, *needed, *tried;
+  const char *name, *needed, *help, *tried;
   int is_required, expected; /* expected: the errno that proves it */
   confinement confine;
   attempt try_it;
@@ -119,29 +133,29 @@ static const struct probe {
 } probes[];
 
 static const struct probe probes[] = {
-    {"Landlock: reading", everybody, "opening a file for reading", 1, EACCES, landlock, read_file, NULL},
-    {"Landlock: writing", everybody, "opening a file for writing", 1, EACCES, landlock, probe_write_file, NULL},
-    {"Landlock: making", everybody, "making a file", 1, EACCES, landlock, probe_create_file, NULL},
-    {"Landlock: truncating", depth, "truncating a file by name", 0, EACCES, landlock_3, truncate_file, NULL},
-    {"Landlock: TCP", depth, "binding a port", 0, EACCES, landlock_4, bind_port, NULL},
-    {"Landlock: signals", depth, "signalling a process outside", 0, EPERM, landlock_6, signal_prober, NULL},
-    {"seccomp: system calls", everybody, "making a Unix socket", 1, EPERM, filter, open_unix_socket, NULL},
-    {"seccomp: process groups", everybody, "leaving the process group", 1, EPERM, filter, leave_the_group, NULL},
-    {"seccomp: notices", everybody, "writing, with the prober told of it", 0, EACCES, NULL, probe_write_file,
+    {"Landlock: reading", everybody, landlock_help, "opening a file for reading", 1, EACCES, landlock, read_file, NULL},
+    {"Landlock: writing", everybody, landlock_help, "opening a file for writing", 1, EACCES, landlock, probe_write_file, NULL},
+    {"Landlock: making", everybody, landlock_help, "making a file", 1, EACCES, landlock, probe_create_file, NULL},
+    {"Landlock: truncating", depth, landlock_help, "truncating a file by name", 0, EACCES, landlock_3, truncate_file, NULL},
+    {"Landlock: TCP", depth, landlock_help, "binding a port", 0, EACCES, landlock_4, bind_port, NULL},
+    {"Landlock: signals", depth, landlock_help, "signalling a process outside", 0, EPERM, landlock_6, signal_prober, NULL},
+    {"seccomp: system calls", everybody, seccomp_help, "making a Unix socket", 1, EPERM, filter, open_unix_socket, NULL},
+    {"seccomp: process groups", everybody, seccomp_help, "leaving the process group", 1, EPERM, filter, leave_the_group, NULL},
+    {"seccomp: notices", everybody, seccomp_help, "writing, with the prober told of it", 0, EACCES, NULL, probe_write_file,
      probe_be_told},
-    {"limits: descriptors", everybody, "opening 64 descriptors under a limit of 32", 1, EMFILE, few_descriptors,
+    {"limits: descriptors", everybody, limits_help, "opening 64 descriptors under a limit of 32", 1, EMFILE, few_descriptors,
      open_many, NULL},
-    {"limits: processes", programs, "starting a process under a limit of 1", 0, EAGAIN, few_processes, start_process,
+    {"limits: processes", programs, processes_help, "starting a process under a limit of 1", 0, EAGAIN, few_processes, start_process,
      NULL},
-    {"control groups: processes", "tools that run programs, as root", "starting 64 processes in a group of 8", 0,
+    {"control groups: processes", "tools that run programs, as root", groups_help, "starting 64 processes in a group of 8", 0,
      EAGAIN, NULL, probe_fork_bomb, probe_bomb_a_group},
-    {"capabilities", everybody, "changing the root directory", 1, EPERM, no_capabilities, change_root, NULL},
-    {"namespaces: user", depth, "changing the root directory in one", 0, EPERM, user_space, change_root, NULL},
-    {"namespaces: PID", programs, "outliving process 1 in a session of its own", 0, ESRCH, NULL, start_process,
+    {"capabilities", everybody, capabilities_help, "changing the root directory", 1, EPERM, no_capabilities, change_root, NULL},
+    {"namespaces: user", depth, spaces_help, "changing the root directory in one", 0, EPERM, user_space, change_root, NULL},
+    {"namespaces: PID", programs, spaces_help, "outliving process 1 in a session of its own", 0, ESRCH, NULL, start_process,
      probe_end_a_namespace},
-    {"namespaces: mount", depth, "making a file that others see", 0, ENOENT, NULL, probe_create_file,
+    {"namespaces: mount", depth, spaces_help, "making a file that others see", 0, ENOENT, NULL, probe_create_file,
      probe_make_a_file_out_of_sight},
-    {"namespaces: network", depth, "connecting to a port outside", 0, ENETUNREACH, net_space, connect_to_prober, NULL},
+    {"namespaces: network", depth, spaces_help, "connecting to a port outside", 0, ENETUNREACH, net_space, connect_to_prober, NULL},
 };
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
@@ -181,7 +195,7 @@ static void judge(const struct probe *probe, const struct trial *free, const str
 
 sandbox_finding sandbox_probe(size_t index, const char *directory) {
   const struct probe *probe = &probes[index];
-  sandbox_finding finding = {.name = probe->name, .needed = probe->needed, .is_required = probe->is_required};
+  sandbox_finding finding = {.name = probe->name, .needed = probe->needed, .help = probe->help, .is_required = probe->is_required};
   struct place place = {.directory = directory, .prober = getpid()};
   snprintf(place.file, sizeof place.file, "%s/file", directory);
   snprintf(place.twin, sizeof place.twin, "%s/twin", directory);

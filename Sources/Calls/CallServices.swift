@@ -25,6 +25,13 @@ package protocol CallServices: AnyObject, Sendable {
     func rename(from: [UInt8], to: [UInt8], replace: Bool) throws(ServiceError)
     func makeDirectory(path: [UInt8]) throws(ServiceError)
 
+    /// What the call's own code may reach, as far as its locks cover it; releasable claims are served by the host alone.
+    ///
+    /// - Parameter keepsProtected: Whether the kernel keeps protected places as they are below what may be changed.
+    func nativePaths(keepsProtected: Bool) -> [NativePath]
+    /// The kernel has refused something to the call's code.
+    func denied(_ attempt: DeniedAttempt)
+
     func reservedName(claim: Int) throws(ServiceError) -> String
     func enroll(kind: String, name: String, label: String) throws(ServiceError)
     func unenroll(kind: String, name: String) throws(ServiceError)

@@ -1,10 +1,11 @@
 /// What happened to a call, for people and programs that watch. Recorded, drawn, never read back by the scheduler.
 public struct Event: Sendable {
     /// What happened. A call is ingested, granted, started and ended, in this order; it may end at any step.
+    /// It is narrowed and granted anew when another process has changed what its paths mean.
     public enum Kind: Sendable {
         /// Entered the lock table. `waitsFor`: the calls that are first in its way; empty when nothing is.
         case ingested(waitsFor: [Obstacle])
-        /// A provisional claim shrank to what the path turned out to mean.
+        /// A claim was replaced by what the path turned out to mean.
         case narrowed(waitsFor: [Obstacle])
         /// All claims are held; it may still wait for a slot.
         case granted

@@ -40,6 +40,10 @@ public struct Outcome: Sendable, Equatable {
     public var message: String
     /// More for a program to read.
     public var details: JSON?
+    /// What was promised while it ran; nil = none of the tool's code ran.
+    public var enforcement: Enforcement?
+    /// What the kernel refused to programs that the tool ran: "write: notes/todo.md".
+    public var denied: [String]
 
     /// An outcome of your own making, for calls that the host is not asked to run: those of your program's own tools, or
     /// one that the user did not allow.
@@ -51,6 +55,8 @@ public struct Outcome: Sendable, Equatable {
         self.structured = structured
         self.message = message
         self.details = details
+        enforcement = nil
+        denied = []
     }
 
     /// Whether the call began to run.
@@ -61,6 +67,8 @@ public struct Outcome: Sendable, Equatable {
 public enum Enforcement: String, Sendable {
     /// The host checked its own services; the plugin's other doings were not watched.
     case advisory
-    /// The kernel denied everything else.
+    /// The kernel denied everything that the call had not claimed.
     case kernel
+    /// The kernel denied everything that no call of the plugin may claim: its calls share one process.
+    case kernelPlugin = "kernel (plugin)"
 }

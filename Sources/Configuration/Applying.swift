@@ -1,12 +1,15 @@
 import Interlock
+import Isolation
 
 extension Settings {
     /// The deployment that the user's own file describes. `paths` says what its paths are relative to.
     package func deployment(workspace: String, paths: PathBase) throws(ConfigurationFailure) -> Deployment {
         var deployment = Deployment(workspace: workspace)
-        for plugin in plugins?.value ?? [] { deployment.plugins.append(try plugin.plugin(paths)) }
-        for tool in tools { deployment.tools[tool.name] = tool.value.settings }
         limits.apply(to: &deployment.limits)
+        for plugin in plugins?.value ?? [] {
+            deployment.plugins.append(try plugin.plugin(paths, limits: deployment.limits.workers))
+        }
+        for tool in tools { deployment.tools[tool.name] = tool.value.settings }
         deployment.roots = try appliedRoots(paths)
         for pool in pools { deployment.pools[pool.name] = pool.value }
         deployment.protected = protected
@@ -36,10 +39,21 @@ extension Settings {
 }
 
 extension PluginSettings {
-    fileprivate func plugin(_ paths: PathBase) throws(ConfigurationFailure) -> Deployment.Plugin {
+    /// - Parameter limits: Of all workers, where this plugin has none of its own.
+    fileprivate func plugin(
+        _ paths: PathBase, limits common: WorkerOptions.Limits
+    ) throws(ConfigurationFailure) -> Deployment.Plugin {
         guard let file else { preconditionFailure("file is a required field") }
-        return Deployment.Plugin(
+        var plugin = Deployment.Plugin(
             file: try paths.resolve(file), configuration: configuration, tools: tools.map(Set.init), sha256: sha256)
+        plugin.isolation = isolation
+        plugin.grants = Set(grants)
+        if !limits.isEmpty {
+            var own = common
+            limits.apply(to: &own)
+            plugin.limits = own
+        }
+        return plugin
     }
 }
 
@@ -64,6 +78,23 @@ extension LimitSettings {
         limits.grace = grace?.value ?? limits.grace
         limits.output = output?.value ?? limits.output
         for plugin in plugins { limits.perPlugin[plugin.name] = plugin.value }
+        workers.apply(to: &limits.workers)
+    }
+}
+
+extension WorkerSettings {
+    func apply(to limits: inout WorkerOptions.Limits) {
+        limits.memory = memory.map { UInt64($0.value) } ?? limits.memory
+        limits.files = files.map { UInt64($0.value) } ?? limits.files
+        limits.fileSize = fileSize.map { UInt64($0.value) } ?? limits.fileSize
+        limits.cpu = cpu.map { Self.seconds($0.value) } ?? limits.cpu
+        limits.processes = processes.map { UInt64($0.value) } ?? limits.processes
+    }
+
+    /// The kernel counts whole seconds.
+    static func seconds(_ duration: Duration) -> UInt64 {
+        let (seconds, rest) = duration.components
+        return UInt64(seconds) + (rest > 0 ? 1 : 0)
     }
 }
 

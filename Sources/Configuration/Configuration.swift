@@ -46,6 +46,7 @@ package struct Configuration: Sendable {
             try result.protect(file: path, what: "the configuration")
         }
         try result.placeLocks(own, paths, request)
+        try result.placeCache(request)
         if own.bundled?.value ?? true { result.addBundledPlugins(request.executableDirectory) }
         result.protectForNextStart(request)
 
@@ -100,6 +101,17 @@ package struct Configuration: Sendable {
                 help: "set HOME, or XDG_STATE_HOME, or `locks:` in your own configuration: to a file, or to none")
         }
         for file in [file, file + ".hosts"] { try protect(file: file, what: "the lock file") }
+    }
+
+    /// `$XDG_CACHE_HOME/interlock/plugins`, else `~/.cache/interlock/plugins`, else nowhere: without it, plugins describe
+    /// themselves at each start.
+    private mutating func placeCache(_ request: Request) throws(ConfigurationFailure) {
+        if let base = request.environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
+            deployment.cache = "\(base)/interlock/plugins"
+        } else if let home = Self.home(request) {
+            deployment.cache = "\(home)/.cache/interlock/plugins"
+        }
+        if let cache = deployment.cache { try protect(file: cache, what: "the cache of descriptions") }
     }
 
     private static func home(_ request: Request) -> String? {
@@ -166,7 +178,7 @@ package struct Configuration: Sendable {
                 notes.append("the bundled plugin \(library) is not served: it is not in \(executableDirectory)")
                 continue
             }
-            if !named.contains(file) { deployment.plugins.append(.init(file: file)) }
+            if !named.contains(file) { deployment.plugins.append(.bundled(file)) }
         }
     }
 }

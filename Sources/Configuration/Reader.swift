@@ -150,17 +150,20 @@ extension Reader where Value == String {
     }
 }
 
-extension Reader where Value == Policy {
-    static var policy: Reader {
+extension Reader where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of a few words.
+    static func word(_ what: String) -> Reader {
         Reader { (node) throws(ConfigurationFailure) in
-            let known = Policy.allCases.map(\.rawValue)
+            let known = Value.allCases.map(\.rawValue)
             guard case .scalar(let text, _, _) = node, !node.isNull else {
-                throw node.expected("a policy", help: "write one of \(known.joined(separator: ", "))")
+                throw node.expected(
+                    "\(what.first.map { "aeiou".contains($0) } ?? false ? "an" : "a") \(what)",
+                    help: "write one of \(known.joined(separator: ", "))")
             }
-            guard let policy = Policy(rawValue: text) else {
-                throw unknown("policy", text, among: known, at: node.place)
+            guard let value = Value(rawValue: text) else {
+                throw unknown(what, text, among: known, at: node.place)
             }
-            return policy
+            return value
         }
     }
 }

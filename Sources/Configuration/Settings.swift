@@ -26,7 +26,7 @@ package struct Settings: Section {
             Field("roots", \.roots, .list(of: RootSettings.reader)),
             Field("pools", \.pools, .named(.count(1...1_000_000))),
             Field("protected", \.protected, .list(of: .inside)),
-            Field("policy", \.policy, .policy),
+            Field("policy", \.policy, .word("policy")),
             Field("locks", \.locks, .text),
         ]
     }
@@ -43,6 +43,9 @@ package struct PluginSettings: Section {
     package var sha256: String?
     package var configuration: JSON = [:]
     package var tools: [String]?
+    package var isolation: Deployment.IsolationLevel?
+    package var grants: [Deployment.WorkerGrant] = []
+    package var limits = WorkerSettings()
 
     package init() {}
 
@@ -53,6 +56,10 @@ package struct PluginSettings: Section {
             Field("sha256", \.sha256, Reader.sha256.map(Optional.some)),
             Field("config", \.configuration, .object),
             Field("tools", \.tools, Reader.list(of: .text).map(Optional.some)),
+            Field(
+                "isolation", \.isolation, Reader<Deployment.IsolationLevel>.word("isolation").map(Optional.some)),
+            Field("grants", \.grants, .list(of: .word("grant"))),
+            Field("limits", \.limits, WorkerSettings.reader),
         ]
     }
 }
@@ -86,6 +93,7 @@ package struct LimitSettings: Section {
     package var grace: Located<Duration>?
     package var output: Located<Int>?
     package var plugins: [Named<Int>] = []
+    package var workers = WorkerSettings()
 
     package init() {}
 
@@ -99,7 +107,34 @@ package struct LimitSettings: Section {
             Field("grace", \.grace, .durationOrZero),
             Field("output", \.output, .size),
             Field("plugins", \.plugins, .named(.count(1...100_000))),
+            Field("workers", \.workers, WorkerSettings.reader),
         ]
+    }
+}
+
+/// What one process of a worker may use.
+package struct WorkerSettings: Section {
+    package var memory: Located<Int>?
+    package var files: Located<Int>?
+    package var fileSize: Located<Int>?
+    package var cpu: Located<Duration>?
+    package var processes: Located<Int>?
+
+    package init() {}
+
+    static var inWords: String { "what a process of a plugin may use" }
+    static var fields: [Field<Self>] {
+        [
+            Field("memory", \.memory, .size),
+            Field("files", \.files, .count(16...1_000_000)),
+            Field("file_size", \.fileSize, .size),
+            Field("cpu", \.cpu, .duration),
+            Field("processes", \.processes, .count(1...1_000_000)),
+        ]
+    }
+
+    var isEmpty: Bool {
+        memory == nil && files == nil && fileSize == nil && cpu == nil && processes == nil
     }
 }
 

@@ -1,4 +1,5 @@
 import Interlock
+import Isolation
 
 /// The deployment with what a workspace's file adds. Such a file comes with the repository and may be anybody's: it may
 /// only tighten. What would loosen, or is not the workspace's to say, is an error that names its place.
@@ -13,6 +14,7 @@ package func tighten(
         result.tools[tool.name] = mine
     }
     try settings.limits.tighten(&result.limits)
+    for place in result.plugins.indices { result.plugins[place].limits?.lower(to: result.limits.workers) }
     for pool in settings.pools {
         // Without the user's own size, the contract's holds, which nobody knows yet.
         guard let size = deployment.pools[pool.name] else {
@@ -94,5 +96,27 @@ extension LimitSettings {
             mine.perPlugin[plugin.name] = try lower(
                 mine.perPlugin[plugin.name], Located(plugin.value, at: plugin.place), "limits.plugins.\(plugin.name)")
         }
+        try workers.tighten(&mine.workers)
+    }
+}
+
+extension WorkerSettings {
+    fileprivate func tighten(_ mine: inout WorkerOptions.Limits) throws(ConfigurationFailure) {
+        func lowered(
+            _ mine: UInt64?, _ theirs: Located<UInt64>?, _ key: String, _ inWords: (UInt64) -> String
+        ) throws(ConfigurationFailure) -> UInt64? {
+            guard let theirs else { return mine }
+            return try lower(mine, theirs, "limits.workers.\(key)", inWords)
+        }
+        func number(_ value: Located<Int>?) -> Located<UInt64>? {
+            value.map { Located(UInt64($0.value), at: $0.place) }
+        }
+        let bytes: (UInt64) -> String = { Quantities.text(bytes: Int($0)) }
+        mine.memory = try lowered(mine.memory, number(memory), "memory", bytes)
+        mine.files = try lowered(mine.files, number(files), "files") { "\($0)" }
+        mine.fileSize = try lowered(mine.fileSize, number(fileSize), "file_size", bytes)
+        let cpu = cpu.map { Located(Self.seconds($0.value), at: $0.place) }
+        mine.cpu = try lowered(mine.cpu, cpu, "cpu") { "\($0)s" }
+        mine.processes = try lowered(mine.processes, number(processes), "processes") { "\($0)" }
     }
 }

@@ -9,11 +9,14 @@ package enum Doctor {
         ToolchainChecks.run(report)
     }
 
-    /// Loads the deployment's plugins, writes a temporary file into the workspace, and removes it.
-    package static func examine(_ deployment: Deployment, report: (Finding) -> Void) {
+    /// Loads the deployment's plugins, makes the lock file and locks it, writes a temporary file into the workspace and
+    /// removes it. `log` gets what plugins have to say.
+    package static func examine(
+        _ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void, report: (Finding) -> Void
+    ) {
         LimitChecks.run(deployment, report)
         guard let workspace = WorkspaceChecks.run(deployment, report) else { return }
         LockChecks.run(deployment, workspace, report)
-        PluginChecks.run(deployment, report)
+        PluginChecks.run(deployment, log, report)
     }
 }

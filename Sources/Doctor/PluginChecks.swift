@@ -1,12 +1,14 @@
 import Interlock
 
 enum PluginChecks {
-    static func run(_ deployment: Deployment, _ report: (Finding) -> Void) {
+    static func run(
+        _ deployment: Deployment, _ log: @escaping @Sendable (LogLevel, String) -> Void, _ report: (Finding) -> Void
+    ) {
         var deployment = deployment
         deployment.locks = nil
         let host: Host
         do throws(HostFailure) {
-            host = try Host(deployment)
+            host = try Host(deployment, log: log)
         } catch {
             return report(Finding(.plugins, "host", .failed, error.problem, help: error.help))
         }

@@ -100,6 +100,9 @@ package enum RaceGuard: String, CaseIterable, Sendable {
     case passage
     /// Nobody takes what another waits for in the queue. Without: who needs a whole workspace waits for ever.
     case waitersFirst
+    /// Nobody begins to queue before another who needs the same and has waited longer. Without: those who need one file after
+    /// another keep the queue from one who needs them all.
+    case oldestQueuesFirst
     /// The lock file is still the one in which others look. Without: two hosts lock two files.
     case currentLockFile
     /// What the host opens is closed in programs that it starts. Without: a lock outlives its call with them.

@@ -21,9 +21,15 @@ extension Deployment.Plugin {
                     .bundledPlugin, "the bundled plugin \(library) is not in \(directory)",
                     help: "`swift build` in Interlock's own package makes it; name the directory that it is in")
             }
-            plugins.append(Deployment.Plugin(file: file))
+            plugins.append(.bundled(file))
         }
         return plugins
+    }
+
+    package static func bundled(_ file: String) -> Deployment.Plugin {
+        var plugin = Deployment.Plugin(file: file)
+        plugin.isBundled = true
+        return plugin
     }
 
     package static let bundledLibraries = ["libfiles.so"]

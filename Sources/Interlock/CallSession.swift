@@ -9,13 +9,17 @@ import Workspace
 /// What the host does for one running call, and what it learns from it. Serves from `begin` to `end`; later uses are stale,
 /// from whatever thread they come.
 final class CallSession: CallServices {
+    private enum Service { case notYet, open, over }
+
     private struct State {
-        var isServing = false
+        var service = Service.notYet
         var emitted: EmittedContent
         var structured: JSON?
         var failure: (code: ServiceError.Code, message: String, details: JSON?)?
         /// The first operation that the claims did not cover.
         var violation: String?
+        /// What the kernel refused to programs that it runs.
+        var denied: [String] = []
         var deadline: UInt64 = 0
         /// What the outcome says though nothing failed: a write that was not atomic.
         var notes: [String] = []
@@ -40,34 +44,42 @@ final class CallSession: CallServices {
 
     private var tool: Tool { served.tool }
 
-    func begin(_ grant: Grant, timeLimit: UInt64?) {
+    /// False if the call was given up on before: then none of its code may run.
+    func begin(_ grant: Grant, timeLimit: UInt64?) -> Bool {
         number.withLock { $0 = grant.call }
-        state.withLock { state in
-            state.isServing = true
+        return state.withLock { state in
+            guard state.service == .notYet else { return false }
+            state.service = .open
             state.deadline = timeLimit.map { monotonicNow() + $0 } ?? 0
+            return true
         }
     }
 
     /// From now on everything is stale. Called when the code has returned, or was given up on.
     func end() {
-        if host.guards.has(.endedCallFence) { state.withLock { $0.isServing = false } }
+        if host.guards.has(.endedCallFence) { state.withLock { $0.service = .over } }
     }
 
     /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
-    func cancel(in plugin: Plugin) {
+    func cancel(in plugin: any LoadedPlugin) {
         cancelSignal.raise()
         if let number = number.withLock({ $0 }) { plugin.cancel(number) }
     }
 
+    /// Ends the code, which did not stop.
+    func kill(in plugin: any LoadedPlugin) {
+        if let number = number.withLock({ $0 }) { plugin.kill(number) }
+    }
+
     private func call() throws(ServiceError) -> CallNumber {
-        guard state.withLock({ $0.isServing }), let number = number.withLock({ $0 }) else {
+        guard state.withLock({ $0.service == .open }), let number = number.withLock({ $0 }) else {
             throw ServiceError(.stale, "the call has ended")
         }
         return number
     }
 
     private func withServing<T: Sendable>(_ body: (inout State) -> T) throws(ServiceError) -> T {
-        let result = state.withLock { state in state.isServing ? body(&state) : nil }
+        let result = state.withLock { state in state.service == .open ? body(&state) : nil }
         guard let result else { throw ServiceError(.stale, "the call has ended") }
         return result
     }
@@ -118,8 +130,15 @@ extension CallSession {
         host.log(level, "\(tool.name): \(message)")
     }
 
-    /// The call's outcome, when its code has returned `status` (a status of interlock.h).
-    func outcome(status: Int32) -> Outcome {
+    /// The call's outcome, when its code has come to its end.
+    func outcome(_ completion: Completion) -> Outcome {
+        var outcome = outcome(completion.end)
+        outcome.enforcement = completion.enforcement
+        outcome.denied = state.withLock { $0.denied }
+        return outcome
+    }
+
+    private func outcome(_ end: Completion.End) -> Outcome {
         let state = state.withLock { $0 }
         var content = state.emitted.content
         let leftOut = state.emitted.leftOut
@@ -130,14 +149,24 @@ extension CallSession {
         if let violation = state.violation {
             return Outcome(.violated, content: content, message: violation)
         }
-        guard status == 0, state.failure == nil else {
+        switch end {
+        case .refused(let why): return Outcome(.refused, message: why)
+        case .crashed(let how):
+            return Outcome(
+                .crashed, content: content, message: "\(tool.name) \(how). What it had begun may be half done.")
+        case .killed: return Outcome(.interrupted, content: content, message: Self.killed)
+        case .returned(0) where state.failure == nil:
+            return Outcome(.succeeded, content: content, structured: state.structured)
+        case .returned(let status):
             let code = state.failure?.code ?? ServiceError.Code(rawValue: status) ?? .internal
             return Outcome(
                 code == .cancelled ? .interrupted : .failed, content: content, structured: state.structured,
                 message: failureMessage(state, status, code), details: state.failure?.details)
         }
-        return Outcome(.succeeded, content: content, structured: state.structured)
     }
+
+    private static let killed =
+        "it did not stop when it was asked to, and was killed. What it had begun may be half done."
 
     private func failureMessage(_ state: State, _ status: Int32, _ code: ServiceError.Code) -> String {
         let message = state.failure?.message ?? ""
@@ -202,6 +231,41 @@ extension CallSession {
     }
 }
 
+// MARK: - What the kernel is told, and what it refused
+
+extension CallSession {
+    func nativePaths(keepsProtected: Bool) -> [NativePath] {
+        guard let call = try? call() else { return [] }
+        return host.workspace.nativePaths(of: scheduler.lastingLocks(of: call), keepsProtected: keepsProtected)
+    }
+
+    func denied(_ attempt: DeniedAttempt) {
+        guard let call = try? call() else { return }
+        let object = host.workspace.roots.name(ofNative: attempt.object)
+        if attempt.isPlugins {
+            violated("it tried to \(attempt.operation), \(object), and the kernel refused", call)
+        } else {
+            state.withLock { state in
+                guard state.denied.count < Self.mostDenied else { return }
+                state.denied.append("\(attempt.operation): \(object)")
+            }
+        }
+    }
+
+    /// What is listed of the refusals to a call's programs.
+    private static let mostDenied = 100
+
+    /// The first counts.
+    private func violated(_ how: String, _ call: CallNumber) {
+        let claims = scheduler.claims(of: call)
+        let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
+        state.withLock { state in
+            state.violation =
+                state.violation ?? "\(tool.name) broke its contract: \(how). The call claims \(claimed)."
+        }
+    }
+}
+
 // MARK: - Files
 
 extension CallSession {
@@ -218,15 +282,7 @@ extension CallSession {
             if !notes.isEmpty { state.withLock { $0.notes += notes } }
             return result
         } catch {
-            if error.code == .denied {
-                let claims = scheduler.claims(of: call)
-                let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
-                state.withLock { state in
-                    state.violation =
-                        state.violation
-                        ?? "\(tool.name) broke its contract: \(error.message). The call claims \(claimed)."
-                }
-            }
+            if error.code == .denied { violated(error.message, call) }
             throw error
         }
     }

@@ -1,3 +1,4 @@
+import Isolation
 import StrictJSON
 import Workspace
 
@@ -14,9 +15,21 @@ public struct Deployment: Sendable {
         public var tools: Set<String>?
         /// Lower-case hexadecimal SHA-256 that the file must have; nil = not pinned.
         package var sha256: String?
+        /// Where its code runs; nil = in workers, and a plugin that comes with Interlock in the host where the kernel cannot
+        /// confine workers. Any other is refused there.
+        public var isolation: IsolationLevel?
+        /// What its tools may do in workers, as far as they declare it.
+        public var grants: Set<WorkerGrant> = []
+        /// Whether it comes with Interlock.
+        package var isBundled = false
+        /// What a process of it may use, if it runs in workers; nil = ``Limits/workers``.
+        package var limits: WorkerOptions.Limits?
 
         /// A plugin that serves `tools`; nil = all that it has.
-        public init(file: String, configuration: JSON = [:], tools: Set<String>? = nil) {
+        public init(
+            file: String, configuration: JSON = [:], tools: Set<String>? = nil, isolation: IsolationLevel? = nil
+        ) {
+            self.isolation = isolation
             self.file = file
             self.configuration = configuration
             self.tools = tools
@@ -26,6 +39,24 @@ public struct Deployment: Sendable {
             self.init(file: file, configuration: configuration, tools: tools)
             self.sha256 = sha256
         }
+    }
+
+    /// Where a plugin's code runs.
+    public enum IsolationLevel: String, Sendable, CaseIterable {
+        /// In processes of its own.
+        case worker
+        /// In the host's: for plugins that the operator trusts.
+        case inProcess = "in-process"
+    }
+
+    /// What a worker may not do unless the operator says so.
+    public enum WorkerGrant: String, Sendable, CaseIterable {
+        /// Running programs, for tools that say that they do.
+        case programs
+        /// The Internet, for tools that say that they use it.
+        case network
+        /// Programs also where the kernel has nothing to end them with: they may outlive their call.
+        case bestEffort = "best-effort"
     }
 
     /// What an operator says of one tool. Everything here tightens.
@@ -55,12 +86,14 @@ public struct Deployment: Sendable {
         public var wait: Duration = .seconds(600)
         /// How long a call may run, not counting waiting.
         public var time: Duration = .seconds(120)
-        /// After its time, or a cancel: how long an in-process call may take to return before it is abandoned.
+        /// After its time, or a cancel: how long a call may take to return before it is killed, or abandoned if it is in-process.
         public var grace: Duration = .seconds(5)
         /// Bytes of content that a call may emit; the rest is cut off, with a marker.
         public var output = 4 << 20
         /// Per plugin identity: how many of its calls may run at once.
         public var perPlugin: [String: Int] = [:]
+        /// What one process of a worker may use.
+        package var workers = WorkerOptions.Limits()
 
         /// The standard limits.
         public init() {}
@@ -106,6 +139,13 @@ public struct Deployment: Sendable {
     public var locks: String?
     /// Whether the temporary files of hosts that were killed are removed at the start, beside other work.
     public var removesLeftovers = false
+    /// Where descriptions of plugins are kept, so that known ones need not run to be listed: an absolute path of a directory,
+    /// which is made if it is missing; nil = nowhere.
+    public var cache: String?
+    /// Whether workers get namespaces of their own, where the kernel allows it.
+    package var usesNamespaces = true
+    /// Whether plugins are made ready for calls; if not, they can only be asked about, and known ones need not run at all.
+    package var startsPlugins = true
 
     /// By which a workspace tightens what it is granted, relative to it.
     package static let workspaceFile = ".interlock.yaml"

@@ -57,7 +57,7 @@ public final class Host: Sendable {
         let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
         processLocks = try ProcessLocks(deployment, workspace, kernel, log: log)
-        toolbox = Toolbox(deployment, log: log)
+        toolbox = Toolbox(deployment, workspace, log: log)
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
             plan: Plan(
@@ -164,19 +164,21 @@ public final class Host: Sendable {
             let time = timeLimit(of: served)
             let session = CallSession(
                 served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
+            let plugin = served.plugin
+            let kill: @Sendable () -> Void = { session.kill(in: plugin) }
             return scheduler.submit(
                 Scheduler.Job(
                     turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
                     demands: demands, time: time,
                     run: { grant in
-                        session.begin(grant, timeLimit: time)
+                        guard session.begin(grant, timeLimit: time) else { return Outcome(.interrupted) }
                         defer { session.end() }
-                        let completion = served.plugin.invoke(
+                        let completion = plugin.invoke(
                             grant, tool: served.tool.name, arguments: arguments, services: session)
-                        return session.outcome(status: completion.status)
+                        return session.outcome(completion)
                     },
-                    signal: { session.cancel(in: served.plugin) }, abandon: { session.end() }, settle: settle,
-                    observe: observe))
+                    signal: { session.cancel(in: plugin) }, kill: plugin.canKill ? kill : nil,
+                    abandon: { session.end() }, settle: settle, observe: observe))
         }
     }
 

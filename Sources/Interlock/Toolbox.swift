@@ -1,8 +1,10 @@
 import Calls
 import Contracts
+import Isolation
 import JSONSchema
 import Loading
 import StrictJSON
+import Workspace
 
 /// The tools that this host serves, each with what is needed to take a call of it in: found by name.
 struct Toolbox: Sendable {
@@ -10,10 +12,10 @@ struct Toolbox: Sendable {
     final class Served: Sendable {
         let tool: Tool
         let input: Schema
-        let plugin: Plugin
+        let plugin: any LoadedPlugin
         let settings: Deployment.ToolSettings
 
-        init(tool: Tool, input: Schema, plugin: Plugin, settings: Deployment.ToolSettings) {
+        init(tool: Tool, input: Schema, plugin: any LoadedPlugin, settings: Deployment.ToolSettings) {
             self.tool = tool
             self.input = input
             self.plugin = plugin
@@ -25,7 +27,7 @@ struct Toolbox: Sendable {
     /// In the order in which they were loaded.
     private(set) var names: [String] = []
     private(set) var problems: [HostFailure] = []
-    private(set) var plugins: [Plugin] = []
+    private(set) var plugins: [any LoadedPlugin] = []
 
     var tools: [Tool] { names.compactMap { served[$0]?.tool } }
 
@@ -33,11 +35,12 @@ struct Toolbox: Sendable {
     private var known: [Tool] { plugins.flatMap(\.tools) }
 
     /// Opens and starts every plugin. One that cannot be used is a problem, not a failure: the others serve.
-    init(_ deployment: Deployment, log: @escaping @Sendable (LogLevel, String) -> Void) {
+    init(
+        _ deployment: Deployment, _ workspace: Workspace, log: @escaping @Sendable (LogLevel, String) -> Void
+    ) {
         for settings in deployment.plugins {
             do throws(LoadFailure) {
-                let plugin = try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
-                try plugin.start(configuration: settings.configuration.text)
+                let plugin = try Self.makeReady(settings, deployment, workspace, log: log)
                 plugins.append(plugin)
                 add(plugin, settings, deployment)
             } catch {
@@ -60,7 +63,34 @@ struct Toolbox: Sendable {
         }
     }
 
-    private mutating func add(_ plugin: Plugin, _ settings: Deployment.Plugin, _ deployment: Deployment) {
+    private static func makeReady(
+        _ settings: Deployment.Plugin, _ deployment: Deployment, _ workspace: Workspace,
+        log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(LoadFailure) -> any LoadedPlugin {
+        func started(_ plugin: any LoadedPlugin) throws(LoadFailure) -> any LoadedPlugin {
+            if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
+            return plugin
+        }
+        func here() throws(LoadFailure) -> any LoadedPlugin {
+            try started(PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log))
+        }
+        if settings.isolation == .inProcess { return try here() }
+        do throws(LoadFailure) {
+            return try started(
+                WorkerLibrary.open(
+                    file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
+                    cache: deployment.cache.map(DescriptionCache.init),
+                    bounds: { WorkerBounds(paths: workspace.nativeBounds(of: $0), kept: workspace.keptPlaces) },
+                    log: log))
+        } catch {
+            // What comes with the host is as trusted as the host is; and each outcome says what was promised.
+            guard error.isUnconfined, settings.isBundled, settings.isolation == nil else { throw error }
+            log(.warning, "\(settings.file) runs inside the host: \(error.reason)")
+            return try here()
+        }
+    }
+
+    private mutating func add(_ plugin: any LoadedPlugin, _ settings: Deployment.Plugin, _ deployment: Deployment) {
         for name in (settings.tools ?? []).sorted() where !plugin.tools.contains(where: { $0.name == name }) {
             problems.append(.unknown("tool", name, known: plugin.tools.map(\.name)))
         }
@@ -117,6 +147,22 @@ struct Toolbox: Sendable {
         var demands = Contracts.demands(of: served.tool, arguments: value)
         demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
         return .taken(served, arguments: text, demands: demands)
+    }
+}
+
+extension Deployment.Plugin {
+    fileprivate func workers(_ deployment: Deployment) -> WorkerOptions {
+        var options = WorkerOptions()
+        options.usesNamespaces = deployment.usesNamespaces
+        options.limits = limits ?? deployment.limits.workers
+        for grant in grants {
+            switch grant {
+            case .programs: options.grants.insert(.programs)
+            case .network: options.grants.insert(.network)
+            case .bestEffort: options.grants.insert(.bestEffort)
+            }
+        }
+        return options
     }
 }
 

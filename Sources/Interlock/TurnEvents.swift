@@ -5,7 +5,7 @@ import System
 ///
 /// - Each call has exactly one `ended`, after which nothing comes of it; before that its events come in the order in which they
 ///   happened, and none is left out but for progress that newer progress replaced. Events of different calls come in the order
-///   in which they were told.
+///   in which they were told, but for newer progress, which takes the place of the older.
 /// - Nothing waits for the reader. If it is slow, the events are kept; of a call's progress only the newest.
 /// - Cancelling the task that reads does not end the sequence: it ends with the turn, which the same cancellation ends early.
 /// - One reader is meant. Of several, each gets some of the events.

@@ -1,4 +1,3 @@
-import Calls
 import System
 
 /// Which handle stands for which running call.
@@ -15,10 +14,9 @@ final class CallRegistry: Sendable {
 
     private struct Place {
         var generation: UInt = 1
-        var services: (any CallServices)?
+        var services: CheckedServices?
         /// The thread that runs it.
         var thread: UInt = 0
-        var hasFailed = false
         /// Why the last service failed, for each thread that used one and had it fail.
         var errors: [UInt: String] = [:]
     }
@@ -31,7 +29,7 @@ final class CallRegistry: Sendable {
     private static let placeBits: UInt = 20
     private let state = Guarded(State())
 
-    func open(_ services: any CallServices, thread: UInt) -> Handle {
+    func open(_ services: CheckedServices, thread: UInt) -> Handle {
         state.withLock { state in
             let index = state.free.popLast() ?? state.places.count
             if index == state.places.count { state.places.append(Place()) }
@@ -52,20 +50,11 @@ final class CallRegistry: Sendable {
     }
 
     /// The services of a running call, about to be used by `thread`, whose last error is over with that.
-    func services(_ handle: Handle, thread: UInt) -> (any CallServices)? {
+    func services(_ handle: Handle, thread: UInt) -> CheckedServices? {
         state.withLock { state in
             guard let index = Self.find(handle, in: state) else { return nil }
             if !state.places[index].errors.isEmpty { state.places[index].errors[thread] = nil }
             return state.places[index].services
-        }
-    }
-
-    /// False if somebody has claimed the call's failure before.
-    func claimFailure(_ handle: Handle) -> Bool {
-        state.withLock { state in
-            guard let index = Self.find(handle, in: state), !state.places[index].hasFailed else { return false }
-            state.places[index].hasFailed = true
-            return true
         }
     }
 
@@ -84,7 +73,7 @@ final class CallRegistry: Sendable {
     }
 
     /// What runs on a thread, if anything does.
-    func services(runningOn thread: UInt) -> (any CallServices)? {
+    func services(runningOn thread: UInt) -> CheckedServices? {
         state.withLock { state in
             state.places.first { $0.services != nil && $0.thread == thread }?.services
         }

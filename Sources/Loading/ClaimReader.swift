@@ -158,8 +158,9 @@ enum ClaimReader {
     }
 
     private static func json(_ slice: ilk_str) throws(DescriptorFault) -> JSON {
-        guard let bytes = ForeignText.bytes(slice, limit: maximumTextLength) else {
-            throw DescriptorFault("value_json \(ForeignText.fault(slice, limit: maximumTextLength))")
+        let lent = Lent(slice, limit: maximumTextLength)
+        guard let bytes = lent.bytes() else {
+            throw DescriptorFault("value_json \(lent.fault(limit: maximumTextLength))")
         }
         do throws(JSONParser.Failure) {
             return try JSONParser.parse(bytes)

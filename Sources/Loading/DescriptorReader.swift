@@ -2,13 +2,23 @@ import CInterlock
 import Calls
 import StrictJSON
 
-/// A plugin's descriptor as values; and, to call it, where its functions are.
+/// A plugin's descriptor as values.
+package struct PluginDescription: Sendable {
+    package var id: String
+    package var version: String
+    package var tools: [Tool]
+
+    /// Where each tool stands in the descriptor.
+    package var places: [String: Int] {
+        Dictionary(uniqueKeysWithValues: tools.enumerated().map { ($1.name, $0) })
+    }
+}
+
+/// The same; and, to call it, where its functions are.
 struct PluginContents: @unchecked Sendable {  // The pointers are to memory that interlock.h wants constant for ever.
+    var description: PluginDescription
     var descriptor: UnsafePointer<ilk_plugin>
-    var id: String
-    var version: String
-    var tools: [Tool]
-    /// In the order of `tools`.
+    /// In the order of the description's tools.
     var toolDescriptors: [UnsafePointer<ilk_tool>]
 }
 
@@ -49,7 +59,8 @@ enum DescriptorReader {
             tools.append(tool)
         }
         return PluginContents(
-            descriptor: descriptor, id: id, version: version, tools: tools, toolDescriptors: pointers)
+            description: PluginDescription(id: id, version: version, tools: tools), descriptor: descriptor,
+            toolDescriptors: pointers)
     }
 
     private static func tool(
@@ -86,8 +97,9 @@ enum DescriptorReader {
     }
 
     private static func schema(_ slice: ilk_str, _ what: String) throws(DescriptorFault) -> JSON? {
-        guard let bytes = ForeignText.bytes(slice, limit: maximumSchemaLength) else {
-            throw DescriptorFault("\(what) \(ForeignText.fault(slice, limit: maximumSchemaLength))")
+        let lent = Lent(slice, limit: maximumSchemaLength)
+        guard let bytes = lent.bytes() else {
+            throw DescriptorFault("\(what) \(lent.fault(limit: maximumSchemaLength))")
         }
         guard !bytes.isEmpty else { return nil }
         let value: JSON
@@ -133,8 +145,9 @@ enum DescriptorReader {
     static func text(
         _ slice: ilk_str, _ what: String, limit: Int, allowingLines: Bool = false
     ) throws(DescriptorFault) -> String {
-        guard let text = ForeignText.text(slice, limit: limit) else {
-            throw DescriptorFault("its \(what) \(ForeignText.fault(slice, limit: limit))")
+        let lent = Lent(slice, limit: limit)
+        guard let text = lent.text() else {
+            throw DescriptorFault("its \(what) \(lent.fault(limit: limit))")
         }
         if let scalar = ForeignText.invisible(in: text, allowingLines: allowingLines) {
             let code = String(scalar.value, radix: 16, uppercase: true)

@@ -1,9 +1,8 @@
 import CInterlock
 import Calls
-import StrictJSON
 
-/// The table of functions that a plugin gets: each finds the call behind a handle, checks what it was given, and asks the
-/// call's services. A plugin can pass anything; the worst that comes of it is a status and a reason.
+/// The table of functions that a plugin in this process gets: each finds the call behind a handle, takes what it was given, and
+/// asks the call's services. A plugin can pass anything; the worst that comes of it is a status and a reason.
 ///
 /// A table lives as long as the process, because a plugin may keep it.
 struct HostTable: @unchecked Sendable {  // The table is written here once, and constant from then on.
@@ -28,15 +27,29 @@ struct HostTable: @unchecked Sendable {  // The table is written here once, and 
                 context: Unmanaged.passRetained(Context(plugin, log)).toOpaque(),
                 get_ext: { _, name in HostTable.service(named: name) },
                 log: { HostTable.log($0, $1, $2) },
-                emit: { HostTable.emit($0, $1, $2) },
-                result: { HostTable.result($0, $1) },
-                progress: { HostTable.progress($0, $1, $2, $3) },
-                fail: { HostTable.fail($0, $1, $2, $3) },
-                cancelled: { Service.find($0).map { $0.isCancelled ? 1 : 0 } ?? 1 },
-                cancel_fd: { Service.find($0)?.cancelDescriptor ?? -1 },
-                deadline_ns: { Service.find($0)?.deadline ?? 0 },
+                emit: { call, mime, bytes in
+                    Service.perform(call) { (services) throws(ServiceError) in
+                        try services.emit(mime: Lent(mime), content: Lent(bytes))
+                    }
+                },
+                result: { call, json in
+                    Service.perform(call) { (services) throws(ServiceError) in try services.setResult(Lent(json)) }
+                },
+                progress: { call, done, total, message in
+                    Service.perform(call) { (services) throws(ServiceError) in
+                        try services.progress(done: done, total: total, message: Lent(message))
+                    }
+                },
+                fail: { call, status, message, details in
+                    Service.perform(call) { (services) throws(ServiceError) in
+                        try services.fail(status: status, message: Lent(message), details: Lent(details))
+                    }
+                },
+                cancelled: { Service.find($0).map { $0.services.isCancelled ? 1 : 0 } ?? 1 },
+                cancel_fd: { Service.find($0)?.services.cancelDescriptor ?? -1 },
+                deadline_ns: { Service.find($0)?.services.deadline ?? 0 },
                 release: { call, claim in
-                    Service.perform(call) { (services) throws(ServiceError) in try services.release(claim: Int(claim)) }
+                    Service.perform(call) { (services) throws(ServiceError) in try services.release(claim: claim) }
                 },
                 last_error: { HostTable.lastError($0, $1, $2) }))
         table = UnsafePointer(memory)
@@ -52,77 +65,12 @@ struct HostTable: @unchecked Sendable {  // The table is written here once, and 
     }
 
     private static func log(_ table: UnsafePointer<ilk_host>, _ level: Int32, _ message: ilk_str) {
-        let level = LogLevel(rawValue: min(max(level, LogLevel.debug.rawValue), LogLevel.error.rawValue)) ?? .error
-        let fault = ForeignText.fault(message, limit: maximumMessage)
-        let text = ForeignText.text(message, limit: maximumMessage) ?? "(a message that \(fault))"
         if let services = CallRegistry.shared.services(runningOn: currentThread()) {
-            services.log(level: level, text)
+            services.log(level: level, Lent(message))
         } else if UInt(bitPattern: table) != 0, let context = table.pointee.context {
             let context = Unmanaged<Context>.fromOpaque(context).takeUnretainedValue()
+            let (level, text) = CheckedServices.line(level: level, Lent(message))
             context.log(level, "\(context.plugin): \(text)")
-        }
-    }
-
-    static let maximumMessage = 1 << 20
-
-    // MARK: Results
-
-    private static func emit(_ call: OpaquePointer, _ mime: ilk_str, _ bytes: ilk_str) -> ilk_status {
-        Service.perform(call) { (services) throws(ServiceError) in
-            let type = try Service.text(mime, "the media type")
-            let content = try Service.bytes(bytes, "the content")
-            guard type.isEmpty || Syntax.isMediaType(type) else {
-                throw ServiceError(.arguments, "\(JSON.string(type).text) is not a media type such as text/plain")
-            }
-            if type.isEmpty || type == "text/plain", String(validating: content, as: UTF8.self) == nil {
-                throw ServiceError(.arguments, "the text is not valid UTF-8")
-            }
-            try services.emit(mime: type.isEmpty ? "text/plain" : type, content)
-        }
-    }
-
-    private static func result(_ call: OpaquePointer, _ json: ilk_str) -> ilk_status {
-        Service.perform(call) { (services) throws(ServiceError) in
-            let bytes = try Service.bytes(json, "the structured result")
-            try checkJSON(bytes, "the structured result")
-            try services.setResult(bytes)
-        }
-    }
-
-    private static func progress(
-        _ call: OpaquePointer, _ done: Double, _ total: Double, _ message: ilk_str
-    ) -> ilk_status {
-        Service.perform(call) { (services) throws(ServiceError) in
-            guard done.isFinite, total.isFinite, done >= 0, total >= 0 else {
-                throw ServiceError(.arguments, "progress \(done) of \(total): both must be finite and not below 0")
-            }
-            try services.progress(done: done, total: total, message: try Service.text(message, "the message"))
-        }
-    }
-
-    private static func fail(
-        _ call: OpaquePointer, _ status: ilk_status, _ message: ilk_str, _ details: ilk_str
-    ) -> ilk_status {
-        Service.perform(call) { (services) throws(ServiceError) in
-            guard status < ILK_OK else {
-                throw ServiceError(.arguments, "a call cannot fail with status \(status): it is not below 0")
-            }
-            let text = try Service.text(message, "the message", limit: maximumMessage)
-            let json = try Service.bytes(details, "the details", limit: maximumMessage)
-            if !json.isEmpty { try checkJSON(json, "the details") }
-            guard CallRegistry.shared.claimFailure(Service.handle(call)) else {
-                throw ServiceError(.exists, "the call has said why it fails already; the first reason counts")
-            }
-            try services.fail(
-                ServiceError.Code(rawValue: status) ?? .internal, message: text, detailsJSON: json)
-        }
-    }
-
-    private static func checkJSON(_ bytes: [UInt8], _ what: String) throws(ServiceError) {
-        do throws(JSONParser.Failure) {
-            _ = try JSONParser.parse(bytes)
-        } catch {
-            throw ServiceError(.arguments, "\(what) is not valid JSON: \(error)")
         }
     }
 

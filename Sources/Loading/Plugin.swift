@@ -4,9 +4,8 @@ import Glibc
 import Locking
 import System
 
-/// A plugin that lives in this process. Only values and ``CallServices`` cross: whoever uses one cannot tell whether the
-/// plugin shares its memory.
-package final class Plugin: Sendable {
+/// A plugin that lives in this process.
+package final class Plugin: LoadedPlugin {
     package let file: String
     package let id: String
     package let version: String
@@ -28,16 +27,15 @@ package final class Plugin: Sendable {
     init(file: String, _ contents: PluginContents, log: @escaping @Sendable (LogLevel, String) -> Void) {
         self.file = file
         self.contents = contents
-        id = contents.id
-        version = contents.version
-        tools = contents.tools
-        host = HostTable(plugin: contents.id, log: log)
-        places = Dictionary(uniqueKeysWithValues: contents.tools.enumerated().map { ($1.name, $0) })
+        id = contents.description.id
+        version = contents.description.version
+        tools = contents.description.tools
+        host = HostTable(plugin: id, log: log)
+        places = contents.description.places
     }
 
     // MARK: Beginning and end
 
-    /// Runs the plugin's init. [main: once at a time]
     package func start(configuration: String) throws(LoadFailure) {
         switch life.withLock({ $0 }) {
         case .opened: break
@@ -57,10 +55,7 @@ package final class Plugin: Sendable {
         guard status == ILK_OK else {
             life.withLock { $0 = .failed }
             let bytes = reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            let words = bytes.isEmpty ? "it gave no reason" : String(decoding: bytes, as: UTF8.self)
-            throw failure(
-                "its init failed (status \(status)): \(words)",
-                help: "correct the plugin's configuration; nothing else of it was called")
+            throw .initFailed(file, status: status, String(decoding: bytes, as: UTF8.self))
         }
         let started = PluginInstance(pointer: instance)
         life.withLock { $0 = .started(started) }
@@ -68,8 +63,8 @@ package final class Plugin: Sendable {
 
     private static let reasonCapacity = 1024
 
-    /// Tells the plugin that no call runs or will run until the next start; the caller has seen to that. Of one with a call
-    /// that was given up on and still runs that would be a lie, and what it frees may be in use: it is left alone. [main]
+    /// One with a call that was given up on and still runs is left alone: to say that none does would be a lie, and what it
+    /// frees may be in use.
     package func quiesce() {
         guard running.withLock({ $0.isEmpty }) else { return }
         let instance = life.withLock { life -> PluginInstance? in
@@ -86,10 +81,11 @@ package final class Plugin: Sendable {
 
     // MARK: Calls
 
-    /// Runs one call on the calling thread, which must have 1 MiB of stack, and returns when the tool does. What the tool
-    /// says on the way goes to `services`; when this returns, its handle is stale.
-    ///
-    /// - Parameter arguments: JSON that has been validated against the tool's input schema.
+    /// A thread of this process cannot be ended without ending all.
+    package var canKill: Bool { false }
+    package func kill(_ call: CallNumber) {}
+
+    /// Runs on the calling thread. When this returns, the call's handle is stale.
     package func invoke(
         _ grant: Grant, tool name: String, arguments: String, services: any CallServices
     ) -> Completion {
@@ -97,7 +93,7 @@ package final class Plugin: Sendable {
             services.log(level: .error, "\(id) was asked for \"\(name)\", which it does not have or is not ready for")
             return Completion(status: ServiceError.Code.internal.rawValue)
         }
-        let handle = CallRegistry.shared.open(services, thread: currentThread())
+        let handle = CallRegistry.shared.open(CheckedServices(services), thread: currentThread())
         running.withLock { $0[grant.call] = (handle, place) }
         defer {
             _ = running.withLock { $0.removeValue(forKey: grant.call) }
@@ -110,8 +106,6 @@ package final class Plugin: Sendable {
         return Completion(status: status)
     }
 
-    /// Gives the tool its hint that a call should stop, if it runs and the tool wants one. From any thread; the call's
-    /// services must say `isCancelled` already.
     package func cancel(_ call: CallNumber) {
         guard let (handle, place) = running.withLock({ $0[call] }),
             case .started(let instance) = life.withLock({ $0 }),
@@ -120,20 +114,6 @@ package final class Plugin: Sendable {
         let descriptor = contents.toolDescriptors[place]
         descriptor.pointee.cancel?(instance.pointer, descriptor, raw)
     }
-}
-
-/// How a tool's code returned. What it said is with the call's services, and so is whether it kept to its claims.
-package struct Completion: Sendable, Equatable {
-    /// A status of interlock.h; what it does not list counts as an internal fault.
-    package var status: Int32
-
-    package init(status: Int32) {
-        let isKnown = status == ILK_OK || ServiceError.Code(rawValue: status) != nil
-        self.status = isKnown ? status : ServiceError.Code.internal.rawValue
-    }
-
-    /// Nil if the tool says that it succeeded.
-    package var code: ServiceError.Code? { ServiceError.Code(rawValue: status) }
 }
 
 /// What the plugin's init gave: the plugin's own, never followed here.

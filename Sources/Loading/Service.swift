@@ -7,7 +7,7 @@ enum Service {
 
     /// Runs `body` with the call's services. An error becomes its status, and its words the thread's last error.
     static func perform(
-        _ call: OpaquePointer, _ body: (any CallServices) throws(ServiceError) -> Void
+        _ call: OpaquePointer, _ body: (CheckedServices) throws(ServiceError) -> Void
     ) -> ilk_status {
         answer(call) { (services) throws(ServiceError) in
             try body(services)
@@ -17,7 +17,7 @@ enum Service {
 
     /// The same, for a `body` that hands something to a sink and answers with the sink's status.
     static func answer(
-        _ call: OpaquePointer, _ body: (any CallServices) throws(ServiceError) -> ilk_status
+        _ call: OpaquePointer, _ body: (CheckedServices) throws(ServiceError) -> ilk_status
     ) -> ilk_status {
         guard let services = find(call) else { return ILK_E_STALE }
         do throws(ServiceError) {
@@ -29,7 +29,7 @@ enum Service {
     }
 
     /// Nil if the handle is stale, or none.
-    static func find(_ call: OpaquePointer) -> (any CallServices)? {
+    static func find(_ call: OpaquePointer) -> CheckedServices? {
         CallRegistry.shared.services(handle(call), thread: currentThread())
     }
 
@@ -38,34 +38,8 @@ enum Service {
         CallRegistry.Handle(rawValue: UInt(bitPattern: call))
     }
 
-    // MARK: In
-
-    static func bytes(
-        _ slice: ilk_str, _ what: String, limit: Int = ForeignText.maximumSlice
-    ) throws(ServiceError) -> [UInt8] {
-        guard let bytes = ForeignText.bytes(slice, limit: limit) else {
-            throw ServiceError(.arguments, "\(what) \(ForeignText.fault(slice, limit: limit))")
-        }
-        return bytes
-    }
-
-    static func text(
-        _ slice: ilk_str, _ what: String, limit: Int = HostTable.maximumMessage
-    ) throws(ServiceError) -> String {
-        guard let text = ForeignText.text(slice, limit: limit) else {
-            throw ServiceError(.arguments, "\(what) \(ForeignText.fault(slice, limit: limit))")
-        }
-        return text
-    }
-
     /// The header forbids NULL; a plugin in C can pass it all the same.
     static func isFunction(_ sink: Sink) -> Bool { unsafeBitCast(sink, to: UInt.self) != 0 }
-
-    static func check(_ sink: Sink) throws(ServiceError) {
-        guard isFunction(sink) else { throw ServiceError(.arguments, "the sink is NULL") }
-    }
-
-    // MARK: Out
 
     static func lend(_ bytes: [UInt8], to sink: Sink, _ context: UnsafeMutableRawPointer?) -> ilk_status {
         bytes.withUnsafeBufferPointer { sink(context, ilk_str($0)) }

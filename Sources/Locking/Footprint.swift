@@ -17,7 +17,7 @@ import Guards
 ///
 /// Directories that exist on the way need no lock: changing one of them takes its subtree. An executable model of these
 /// rules, with files, links and renames in random turns, found no divergence from the serial run; without any one line it
-/// does (`ModelTests` repeats that here, and each rule is a ``RaceGuard``).
+/// does (`ModelTests` repeats that here; the rules that keep races out are ``RaceGuard``s).
 ///
 /// A limit: who writes below d takes the aliases only shared, so that two directories can be written side by side. If both
 /// have the same file under different names, the two do not know that they meet in it.

@@ -28,6 +28,11 @@ extension LockTable {
         standings(of: call).compactMap(lock)
     }
 
+    /// Those of them that the call keeps until its end.
+    package func lastingLocks(of call: CallNumber) -> [Lock] {
+        standings(of: call).filter { $0.request.releasable < 0 }.compactMap(lock)
+    }
+
     /// Nil for an intent.
     private func lock(_ standing: Standing) -> Lock? {
         LockMode(standing.request.mode).map { Lock(tree.key(of: standing.node), standing.facet, $0) }

@@ -24,6 +24,8 @@ import StrictJSON
 /// - `text`: all that a model would be told, as one text.
 /// - `message`: why it did not succeed; only then.
 /// - `content`: only when there is more than text: all pieces, as MCP writes them (text, image, audio, resource).
+/// - `enforcement`: what was promised while it ran: kernel, kernel (plugin) or advisory; not if none of its code ran.
+/// - `denied`: what the kernel refused to programs that it ran; only if it did.
 /// - `structured`, `details`: as the tool gave them; only if it did.
 package struct CallLine: Sendable {
     /// For the scheduler.
@@ -86,6 +88,8 @@ package struct CallLine: Sendable {
         line["text"] = .string(parts.text(carrier: "a text"))
         if outcome.kind != .succeeded { line["message"] = .string(outcome.message) }
         if parts.hasData({ _ in true }) { line["content"] = .array(outcome.content.map(block)) }
+        line["enforcement"] = outcome.enforcement.map { .string($0.rawValue) }
+        if !outcome.denied.isEmpty { line["denied"] = .array(outcome.denied.map { .string($0) }) }
         line["structured"] = outcome.structured
         line["details"] = outcome.details
         return .object(line)

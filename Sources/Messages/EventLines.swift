@@ -72,6 +72,7 @@ package struct EventLines: Sendable {
             line["outcome"] = .string(outcome.kind.rawValue)
             line["started"] = .bool(outcome.started)
             line["enforcement"] = enforcement.map { .string($0.rawValue) }
+            if !outcome.denied.isEmpty { line["denied"] = .array(outcome.denied.map { .string($0) }) }
             line["text"] = .string(outcome.text)
         }
     }

@@ -4,7 +4,7 @@ import System
 /// What a call tells other hosts while it holds ranges or waits for them: fixed in size, and recognised when half written.
 ///
 ///     8 digest of the rest | 1 state | 1 length of tool | 2 count of regions | 4 own byte | 8 since | 8 call
-///     64 tool | 4 each region, its top bit: all of it
+///     64 tool | 4 each region, its two top bits: all of it, and in which mode
 struct HolderRecord: Equatable, Sendable {
     enum State: UInt8 {
         case holds = 1
@@ -14,17 +14,20 @@ struct HolderRecord: Equatable, Sendable {
     static let size = 1024
     private static let head = 32
     private static let longestTool = 64
-    /// A call with more regions is found by its own byte alone, or not by name.
-    private static let mostRegions = (size - head - longestTool) / 4
+    /// A call with more regions is found by its own byte alone, or not by name, and counts as one that needs everything.
+    static let mostRegions = (size - head - longestTool) / 4
     /// Set in a region's number: all of it, not the call's own byte alone.
     static let wholeBit: UInt32 = 1 << 31
+    /// Set in a region's number: something of it exclusively.
+    static let exclusiveBit: UInt32 = 1 << 30
+    private static let numberBits = exclusiveBit - 1
 
     var state: State
     var call: CallNumber
     var tool: String
     var since: UInt64
     var ownByte: UInt32
-    /// Numbers of regions, some with ``wholeBit``.
+    /// Numbers of regions, some with ``wholeBit`` or ``exclusiveBit``.
     var regions: [UInt32]
 
     var bytes: [UInt8] {
@@ -90,8 +93,18 @@ struct HolderRecord: Equatable, Sendable {
         guard (range.start >= Region.waiting) == (state == .waits) else { return false }
         let number = Region(containing: range.start).number
         // One byte is some call's own; more than one are all of a region, or what an own byte leaves.
-        if range.count > 1 { return regions.contains(number | Self.wholeBit) }
+        if range.count > 1 { return regions.contains { $0 & ~Self.exclusiveBit == number | Self.wholeBit } }
         return UInt32(truncatingIfNeeded: range.start) == ownByte
-            && regions.contains { $0 & ~Self.wholeBit == number }
+            && regions.contains { $0 & Self.numberBits == number }
+    }
+
+    /// Whether two calls may need the same. Of two own bytes neither is in the other's way.
+    func mayExclude(_ other: HolderRecord) -> Bool {
+        if max(regions.count, other.regions.count) >= Self.mostRegions { return true }
+        let mine = Dictionary(regions.map { ($0 & Self.numberBits, $0) }) { $0 | $1 }
+        return other.regions.contains { theirs in
+            guard let mine = mine[theirs & Self.numberBits] else { return false }
+            return (mine | theirs) & Self.wholeBit != 0 && (mine | theirs) & Self.exclusiveBit != 0
+        }
     }
 }

@@ -1,10 +1,11 @@
 import Calls
 import System
 
-/// Who holds what, for people: the kernel does not say who holds a range.
+/// Who holds what, and who has waited for how long: the kernel tells neither.
 ///
 /// Each host has a file of slots beside the lock file, and holds a lock on it as long as it lives. A file without that lock,
-/// whose process is gone, is removed by the next one who looks. Nothing depends on what is told here.
+/// whose process is gone, is removed by the next one who looks. What is told here decides who is next to queue, and what
+/// people are told: never who runs.
 final class HolderRecords: Sendable {
     /// Calls that one host tells of at once; more go without.
     static let mostSlots = 4096
@@ -93,24 +94,34 @@ final class HolderRecords: Sendable {
 
     // MARK: - Asking
 
-    /// The call that has the range locked, if it says so. `own`: the caller's own byte.
-    func holder(of range: ByteRange, besides own: UInt32) -> OtherHolder? {
-        var found: OtherHolder?
+    /// What a call of a host that lives tells.
+    struct Told {
+        var process: Int
+        var record: HolderRecord
+
+        var holder: OtherHolder {
+            OtherHolder(
+                process: process, call: record.call, tool: record.tool, since: record.since,
+                isWaiting: record.state == .waits)
+        }
+    }
+
+    /// Everything that is told now; less where it cannot be read.
+    func told() -> [Told] {
+        var told: [Told] = []
         do throws(SystemError) {
             for name in try names() {
-                guard let process = Self.process(name), let record = try look(name, process, range, own) else {
-                    continue
+                guard let process = Self.process(name), let file = try open(name, process) else { continue }
+                let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
+                for start in stride(from: 0, to: bytes.count, by: HolderRecord.size) {
+                    let record = HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)])
+                    if let record { told.append(Told(process: process.number, record: record)) }
                 }
-                let holder = OtherHolder(
-                    process: process.number, call: record.call, tool: record.tool, since: record.since,
-                    isWaiting: record.state == .waits)
-                // Of several the longest there: it is the one that is not done.
-                if holder.since < found?.since ?? .max { found = holder }
             }
         } catch {
-            // Without a name, then.
+            // Without some names, then, and in no order.
         }
-        return found
+        return told
     }
 
     private static func process(_ name: [UInt8]) -> ProcessIdentity? {
@@ -144,18 +155,20 @@ final class HolderRecords: Sendable {
         }
         return nil
     }
+}
 
-    private func look(
-        _ name: [UInt8], _ process: ProcessIdentity, _ range: ByteRange, _ own: UInt32
-    ) throws(SystemError) -> HolderRecord? {
-        guard let file = try open(name, process) else { return nil }
-        let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
-        for start in stride(from: 0, to: bytes.count, by: HolderRecord.size) {
-            guard let record = HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)]),
-                record.ownByte != own, record.mayHold(range)
-            else { continue }
-            return record
+extension [HolderRecords.Told] {
+    /// The call that has the range locked, if it says so. `own`: the caller's own byte.
+    func holder(of range: ByteRange, besides own: UInt32) -> OtherHolder? {
+        // Of several the longest there: it is the one that is not done.
+        filter { $0.record.ownByte != own && $0.record.mayHold(range) }.map(\.holder).min { $0.since < $1.since }
+    }
+
+    /// Whether somebody who needs the same has waited longer, or the same time and is first by any rule.
+    func hasOlder(than mine: HolderRecord) -> Bool {
+        contains {
+            $0.record.state == .waits && ($0.record.since, $0.record.ownByte) < (mine.since, mine.ownByte)
+                && $0.record.mayExclude(mine)
         }
-        return nil
     }
 }

@@ -11,6 +11,8 @@ package final class ProcessClaim: Sendable {
         /// Which of the call's own locks it concerns.
         package var lock: Lock
         package var holder: OtherHolder?
+        /// When the call was stopped for the first time: who has waited longer comes first.
+        package var since: UInt64
     }
 
     private struct State {
@@ -20,6 +22,8 @@ package final class ProcessClaim: Sendable {
         var holds = RegionHolds([], at: Places())
         var isHeld = false
         var isQueued = false
+        /// When it was stopped for the first time.
+        var waitsSince: UInt64?
         var slot: HolderRecords.Slot?
     }
 
@@ -45,19 +49,23 @@ package final class ProcessClaim: Sendable {
     }
 
     /// Takes all ranges that the locks come down to, or none. `queues`: if it is stopped, nobody who comes later gets what
-    /// it needs, until it has it or `giveBack` is called. Where the paths are is believed until `confirm`.
+    /// it needs, until it has it or `giveBack` is called; unless another one who needs the same has waited longer. Where the
+    /// paths are is believed until `confirm`.
     package func attempt(_ locks: [Lock], queues: Bool) throws(ProcessLockFailure) -> Blockage? {
         let holds = owner.holds(for: locks)
         let ranges = holds.ranges(ownByte: ownByte)
         let obstacle = try state.withLock { state throws(ProcessLockFailure) in
             precondition(!state.isHeld, "\(self.call) holds its ranges already")
             state.holds = holds
-            return try self.take(ranges, queues: queues, &state)
+            return try self.take(ranges, &state)
         }
         guard let (mine, found) = obstacle else { return nil }
+        let told = owner.records?.told() ?? []
+        let since = try state.withLock { state throws(ProcessLockFailure) in
+            try self.wait(ranges, queues: queues, told, &state)
+        }
         return Blockage(
-            place: found.start, lock: locks[mine.lock],
-            holder: owner.records?.holder(of: found, besides: ownByte))
+            place: found.start, lock: locks[mine.lock], holder: told.holder(of: found, besides: ownByte), since: since)
     }
 
     /// Whether what was locked is what had to be, now that nobody changes it any more: `places` are those that were found
@@ -89,17 +97,16 @@ package final class ProcessClaim: Sendable {
             } catch {
                 // Too much is held until the end: that costs others time and nothing else.
             }
-            state.slot = owner.records?.tell(record(.holds, kept), in: state.slot)
+            tell(.holds, &state)
         }
     }
 
-    /// Gives everything back, the place in the queue too.
+    /// Gives everything back, the place in the queue too. Only since when it has waited is not forgotten.
     package func giveBack() {
         state.withLock { state in
             if let slot = state.slot { owner.records?.clear(slot) }
-            guard let opening = state.opening else { return }
-            if state.isHeld || state.isQueued { release(opening) } else { owner.file.giveBack(opening) }
-            state = State()
+            if let opening = state.opening { release(opening) }
+            state = State(waitsSince: state.waitsSince)
         }
     }
 }
@@ -116,19 +123,15 @@ extension ProcessClaim {
         case replaced
     }
 
-    private func take(
-        _ ranges: [HeldRange], queues: Bool, _ state: inout State
-    ) throws(ProcessLockFailure) -> Obstacle? {
+    private func take(_ ranges: [HeldRange], _ state: inout State) throws(ProcessLockFailure) -> Obstacle? {
         for _ in 0..<Self.mostReplacements {
             let opening: LockFile.Opening
             if let kept = state.opening { opening = kept } else { opening = try owner.file.open() }
             let attempt: Attempt
             do throws(SystemError) {
-                attempt = try take(ranges, queues: queues, opening, &state)
+                attempt = try take(ranges, opening, &state)
             } catch {
-                // The opening is closed with the state that had it, and whatever it has locked is free then.
-                state = State()
-                throw owner.file.failure("its ranges cannot be locked: \(error)")
+                throw failure(error, &state)
             }
             switch attempt {
             case .held: return nil
@@ -140,31 +143,63 @@ extension ProcessClaim {
     }
 
     private func take(
-        _ ranges: [HeldRange], queues: Bool, _ opening: LockFile.Opening, _ state: inout State
+        _ ranges: [HeldRange], _ opening: LockFile.Opening, _ state: inout State
     ) throws(SystemError) -> Attempt {
+        if let obstacle = try lock(ranges, opening, isQueued: state.isQueued) {
+            if !state.isQueued { owner.file.giveBack(opening) }
+            return .stopped(obstacle)
+        }
         let wasQueued = state.isQueued
         state.isQueued = false
         state.opening = nil
-        if let obstacle = try lock(ranges, opening, isQueued: wasQueued) {
-            if wasQueued {
-                state.isQueued = true
-            } else if queues {
-                state.isQueued = try queue(ranges, opening)
-            }
-            if state.isQueued {
-                state.opening = opening
-                state.slot = owner.records?.tell(record(.waits, state.holds), in: state.slot)
-            } else {
-                owner.file.giveBack(opening)
-            }
-            return .stopped(obstacle)
-        }
         guard owner.file.isCurrent(opening) || !kernel.guards.has(.currentLockFile) else { return .replaced }
         if wasQueued { try kernel.unlock(.from(Region.waiting), of: opening.descriptor) }
         state.opening = opening
         state.isHeld = true
-        state.slot = owner.records?.tell(record(.holds, state.holds), in: state.slot)
+        tell(.holds, &state)
         return .held
+    }
+
+    /// Unless it was the first try: tells that it waits, and queues if it is its turn to. Returns since when it has waited.
+    private func wait(
+        _ ranges: [HeldRange], queues: Bool, _ told: [HolderRecords.Told], _ state: inout State
+    ) throws(ProcessLockFailure) -> UInt64 {
+        let since = state.waitsSince ?? monotonicNow()
+        state.waitsSince = since
+        guard queues else { return since }
+        let isOlderOne = kernel.guards.has(.oldestQueuesFirst) && told.hasOlder(than: record(.waits, state))
+        if !state.isQueued, !isOlderOne {
+            let opening = try owner.file.open()
+            do throws(SystemError) {
+                if try queue(ranges, opening) {
+                    state.opening = opening
+                    state.isQueued = true
+                } else {
+                    owner.file.giveBack(opening)
+                }
+            } catch {
+                throw failure(error, &state)
+            }
+        }
+        tell(.waits, &state)
+        return since
+    }
+
+    /// The opening is closed when the state that had it is gone, and whatever it has locked is free then.
+    private func failure(_ error: SystemError, _ state: inout State) -> ProcessLockFailure {
+        if let slot = state.slot { owner.records?.clear(slot) }
+        state = State()
+        return owner.file.failure("its ranges cannot be locked: \(error)")
+    }
+
+    private func tell(_ kind: HolderRecord.State, _ state: inout State) {
+        state.slot = owner.records?.tell(record(kind, state), in: state.slot)
+    }
+
+    private func record(_ kind: HolderRecord.State, _ state: State) -> HolderRecord {
+        let since = kind == .waits ? state.waitsSince ?? monotonicNow() : monotonicNow()
+        return HolderRecord(
+            state: kind, call: call, tool: tool, since: since, ownByte: ownByte, regions: state.holds.words)
     }
 
     /// All, or nothing and what is in the way.
@@ -246,10 +281,5 @@ extension ProcessClaim {
             }
             if free < end { try kernel.unlock(ByteRange(start: free, count: end - free), of: opening.descriptor) }
         }
-    }
-
-    private func record(_ state: HolderRecord.State, _ holds: RegionHolds) -> HolderRecord {
-        HolderRecord(
-            state: state, call: call, tool: tool, since: monotonicNow(), ownByte: ownByte, regions: holds.words)
     }
 }

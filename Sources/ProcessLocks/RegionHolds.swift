@@ -123,7 +123,13 @@ extension RegionHolds {
     }
 
     /// As records tell them.
-    var words: [UInt32] { holds.map { $0.key.number | ($0.value.whole == nil ? 0 : HolderRecord.wholeBit) } }
+    var words: [UInt32] {
+        holds.map { region, hold in
+            let isExclusive = hold.whole == .exclusive || hold.own == .exclusive
+            return region.number | (hold.whole == nil ? 0 : HolderRecord.wholeBit)
+                | (isExclusive ? HolderRecord.exclusiveBit : 0)
+        }
+    }
 }
 
 /// A range of the lock file that a call holds or wants.

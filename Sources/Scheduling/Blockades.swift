@@ -1,7 +1,7 @@
 import Calls
 
 /// Calls that other processes keep from starting, by the place at which they were stopped. Of those that were stopped at one
-/// place only the first tries again: what it finds there is what the others would find.
+/// place only the one that has waited longest tries again: what it finds there is what the others would find.
 struct Blockades {
     /// Nanoseconds from one try to the next: doubled from try to try.
     static let firstDelay: UInt64 = 500_000
@@ -12,10 +12,12 @@ struct Blockades {
         var blockade: Blockade
         var delay: UInt64
         var retry: UInt64
+        /// When it was stopped for the first time, wherever that was.
+        var since: UInt64
     }
 
     private(set) var standings: [CallNumber: Standing] = [:]
-    /// Never empty; the first of each tries again.
+    /// Never empty; who has waited longer comes first, and the first tries again.
     private var places: [UInt64: [CallNumber]] = [:]
 
     var isEmpty: Bool { standings.isEmpty && places.isEmpty }
@@ -35,17 +37,22 @@ struct Blockades {
 
     /// A try found the place taken. `next`: who tries in its stead at the place that it left.
     mutating func stop(
-        _ call: CallNumber, at place: UInt64, _ blockade: Blockade, now: UInt64
+        _ call: CallNumber, at place: UInt64, _ blockade: Blockade, since: UInt64, now: UInt64
     ) -> (isNews: Bool, next: CallNumber?) {
         let before = standings[call]
         var next: CallNumber?
         if before?.place != place {
             next = leave(call)
-            places[place, default: []].append(call)
+            var calls = places[place] ?? []
+            // Nearly always at the end.
+            let index = (calls.lastIndex { standings[$0]?.since ?? 0 <= since }).map { $0 + 1 } ?? 0
+            calls.insert(call, at: index)
+            places[place] = calls
         }
         let isSamePlace = before?.place == place
         let delay = isSamePlace ? min((before?.delay ?? 0) * 2, Self.longestDelay) : Self.firstDelay
-        standings[call] = Standing(place: place, blockade: blockade, delay: delay, retry: now.later(by: delay))
+        standings[call] = Standing(
+            place: place, blockade: blockade, delay: delay, retry: now.later(by: delay), since: since)
         return (before.map { !$0.blockade.isSame(as: blockade) } ?? true, next)
     }
 

@@ -14,22 +14,20 @@ extension Plan {
     /// Nobody's paths are changed so often by accident.
     static let mostLockings = 16
 
-    /// Whether the call stands where others were stopped too, and tries for them.
-    package func triesAgain(_ call: CallNumber) -> Bool { blockades.triesAgain(call) }
-
     func lockAction(_ call: CallNumber) -> Action {
         .lock(call, table.locks(of: call), queues: blockades.triesAgain(call))
     }
 
-    /// An answer to `.lock`: another process has, or was first to wait for, what the call needs. `place` is where.
+    /// An answer to `.lock`: another process has, or was first to wait for, what the call needs. `place` is where, `since` when
+    /// the call was stopped for the first time.
     package mutating func blocked(
-        _ call: CallNumber, by blockade: Blockade, at place: UInt64, now: UInt64
+        _ call: CallNumber, by blockade: Blockade, at place: UInt64, since: UInt64, now: UInt64
     ) -> [Action] {
         guard let entry = entries[call], entry.phase == .locking else { return [] }
         var actions: [Action] = []
         slots.free(call)
         entries[call]?.phase = .blocked
-        let (isNews, next) = blockades.stop(call, at: place, blockade, now: now)
+        let (isNews, next) = blockades.stop(call, at: place, blockade, since: since, now: now)
         if isNews { actions.append(.note(call, .blocked(blockade))) }
         if blockades.triesAgain(call), let retry = blockades.standings[call]?.retry {
             deadlines.insert(Deadline(time: retry, call: call, kind: .retry))

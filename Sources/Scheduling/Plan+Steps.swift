@@ -156,6 +156,11 @@ extension Plan {
         table.covers(lock, of: call) && isWithinBounds(lock)
     }
 
+    /// The locks of a running call that cannot be taken from it before its end.
+    package func lastingLocks(of call: CallNumber) -> [Lock] {
+        table.lastingLocks(of: call).filter(isWithinBounds)
+    }
+
     private func isWithinBounds(_ lock: Lock) -> Bool {
         guard let bounds, guards.has(.parentsGrant) else { return true }
         let concernsAliases = lock.key.isInode || lock.key == .aliases

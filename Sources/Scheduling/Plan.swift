@@ -9,7 +9,7 @@ import Locking
 ///                  │ ^                      │ ^                │                                       │
 ///                  │ └ walk (a path that an │ └─── blocked <───┘                                       ├ time is up, or cancelled:
 ///                  │   earlier call changes)│    (another process; the slot is given back)             │ signal, then grace
-///                  └────────────────────────┴ cancelled, refused: settled, and never started           └ abandoned: keys poisoned
+///                  └────────────────────────┴ cancelled, refused: settled, and never started           └ killed; or abandoned, keys poisoned
 ///
 /// Every submitted call is settled or started exactly once; what was started is settled by whoever runs it, or abandoned.
 /// Start against cancel is decided here and nowhere else: whichever event comes in first. `locking` and `blocked` are only
@@ -22,13 +22,19 @@ package struct Plan {
         package var demands: [Demand]
         /// How long it may run, in nanoseconds; nil = no limit.
         package var time: UInt64?
+        /// Whether it can be ended from outside when it does not stop; what cannot is abandoned.
+        package var canBeKilled: Bool
 
-        package init(call: CallNumber, tool: String, plugin: String, demands: [Demand], time: UInt64? = nil) {
+        package init(
+            call: CallNumber, tool: String, plugin: String, demands: [Demand], time: UInt64? = nil,
+            canBeKilled: Bool = false
+        ) {
             self.call = call
             self.tool = tool
             self.plugin = plugin
             self.demands = demands
             self.time = time
+            self.canBeKilled = canBeKilled
         }
     }
 
@@ -54,7 +60,9 @@ package struct Plan {
         case settle(CallNumber, Outcome)
         /// Ask the running call to stop.
         case signal(CallNumber)
-        /// The running call did not stop: answer for it, and do without its thread.
+        /// The running call did not stop: end it. Its claims stay until it is gone.
+        case kill(CallNumber)
+        /// The running call did not stop and cannot be ended: answer for it, and do without its thread.
         case abandon(CallNumber, Outcome)
         case note(CallNumber, Event.Kind)
     }
@@ -293,6 +301,7 @@ package struct Plan {
                 )
             case (.retry, .blocked) where blockades.isTime(deadline.time, for: deadline.call): regrant(deadline.call)
             case (.run, .running) where entry.stop == nil: stop(deadline.call, .timeIsUp, now, &actions)
+            case (.grace, .running) where entry.submission.canBeKilled: actions.append(.kill(deadline.call))
             case (.grace, .running): abandon(deadline.call, &actions)
             default: break
             }

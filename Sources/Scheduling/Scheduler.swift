@@ -21,6 +21,8 @@ package final class Scheduler: Sendable {
         package let run: @Sendable (Grant) -> Outcome
         /// Asks the running code to stop. Must not block.
         package let signal: @Sendable () -> Void
+        /// Ends the running code, wherever it is, so that `run` returns. nil = it cannot be ended. Must not block.
+        package let kill: (@Sendable () -> Void)?
         /// The code did not stop: nothing that it does from now on counts.
         package let abandon: @Sendable () -> Void
         /// The call's one answer.
@@ -31,7 +33,8 @@ package final class Scheduler: Sendable {
         package init(
             turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
             run: @escaping @Sendable (Grant) -> Outcome, signal: @escaping @Sendable () -> Void,
-            abandon: @escaping @Sendable () -> Void, settle: @escaping @Sendable (Outcome) -> Void,
+            kill: (@Sendable () -> Void)? = nil, abandon: @escaping @Sendable () -> Void,
+            settle: @escaping @Sendable (Outcome) -> Void,
             observe: (@Sendable (Event) -> Void)?
         ) {
             self.turn = turn
@@ -42,6 +45,7 @@ package final class Scheduler: Sendable {
             self.time = time
             self.run = run
             self.signal = signal
+            self.kill = kill
             self.abandon = abandon
             self.settle = settle
             self.observe = observe
@@ -97,7 +101,8 @@ package final class Scheduler: Sendable {
             let call = early ?? numbers.nextCall()
             state.jobs[call] = job
             let submission = Plan.Submission(
-                call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time)
+                call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time,
+                canBeKilled: job.kill != nil)
             return (call, state.decide { $0.submit(submission, look, now: $1) })
         }
         carryOut(deeds)
@@ -120,6 +125,11 @@ package final class Scheduler: Sendable {
     /// Whether the locks that a running call has now include `lock`.
     package func covers(_ lock: Lock, of call: CallNumber) -> Bool {
         state.withLock { $0.plan.covers(lock, of: call) }
+    }
+
+    /// The locks of a running call that cannot be taken from it before its end.
+    package func lastingLocks(of call: CallNumber) -> [Lock] {
+        state.withLock { $0.plan.lastingLocks(of: call) }
     }
 
     /// What a call claims, in words.
@@ -174,6 +184,8 @@ package final class Scheduler: Sendable {
 
     /// Carries out everything but what needs a thread, which it returns.
     private func perform(_ deeds: [Deed]) -> [Step] {
+        // First: an observer may take its time.
+        setAlarm()
         var steps: [Step] = []
         var rest = deeds[...]
         while let deed = rest.popFirst() {
@@ -181,12 +193,12 @@ package final class Scheduler: Sendable {
             case .look(let call): rest += lookAgain(call)
             case .step(let step): steps.append(step)
             case .signal(let job): job.signal()
+            case .kill(let job): job.kill?()
             case .giveBack(let claim): claim.giveBack()
             case .tell(let teller): steps += teller.speak()
             case .answer(let answer): answer()
             }
         }
-        setAlarm()
         return steps
     }
 
@@ -194,6 +206,7 @@ package final class Scheduler: Sendable {
         let (job, epoch) = state.withLock { ($0.jobs[call], $0.plan.epoch) }
         guard let job else { return [] }
         let look = look(job.demands, epoch: epoch)
+        defer { setAlarm() }
         return state.withLock { $0.decide { $0.looked(call, look, now: $1) } }
     }
 
@@ -215,18 +228,16 @@ package final class Scheduler: Sendable {
 
     private func run(_ grant: Grant) -> [Deed] {
         let call = grant.call
-        guard let job = job(call) else {
-            // Given up before this thread came to it, and answered.
-            return state.withLock { $0.decide { $0.finished(call, now: $1) } }
-        }
         tell(.started, of: call)
-        let result = job.run(grant)
+        // nil: given up on, and answered, before this thread came to it, or while it told of the start.
+        let done = job(call).map { (job: $0, result: $0.run(grant)) }
         // Other processes first: the next call of this one would only find the ranges taken.
         state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
         return state.withLock { state in
+            guard let (job, result) = done else { return state.decide { $0.finished(call, now: $1) } }
             let outcome = state.plan.outcome(of: call, returning: result)
             let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome, .advisory)]
+            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome)]
             return answers + state.decide { $0.finished(call, now: $1) }
         }
     }
@@ -247,8 +258,10 @@ package final class Scheduler: Sendable {
         do throws(ProcessLockFailure) {
             for _ in 0..<Self.mostAttempts {
                 if let blockage = try claim.attempt(locks, queues: queues) {
-                    return report(claim, of: call, keepingIf: { $0.triesAgain(call) }) { plan, now in
-                        plan.blocked(call, by: blockage.blockade, at: blockage.place, now: now)
+                    // Its place in the queue, and its age, are kept too while another call tries for it.
+                    return report(claim, of: call, keepingIf: { $0.isWaiting(call) }) { plan, now in
+                        plan.blocked(
+                            call, by: blockage.blockade, at: blockage.place, since: blockage.since, now: now)
                     }
                 }
                 let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })

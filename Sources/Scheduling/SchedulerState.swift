@@ -15,6 +15,7 @@ extension Scheduler {
         case look(CallNumber)
         case step(Step)
         case signal(Job)
+        case kill(Job)
         case giveBack(ProcessClaim)
         /// There is something to be told of a call that is observed.
         case tell(Teller<Step>)
@@ -54,11 +55,12 @@ extension Scheduler {
             case .settle(let call, let outcome):
                 if let claim = claims.removeValue(forKey: call) { deeds.append(.giveBack(claim)) }
                 guard let job = jobs.removeValue(forKey: call) else { return }
-                deeds.append(job.answer(call, outcome, nil))
+                deeds.append(job.answer(call, outcome))
             case .signal(let call): if let job = jobs[call] { deeds.append(.signal(job)) }
+            case .kill(let call): if let job = jobs[call] { deeds.append(.kill(job)) }
             case .abandon(let call, let outcome):
                 guard let job = jobs.removeValue(forKey: call) else { return }
-                deeds.append(job.answer(call, outcome, .advisory, isAbandoned: true))
+                deeds.append(job.answer(call, outcome, isAbandoned: true))
             case .note(let call, let kind): if let teller = jobs[call]?.news(call, kind) { deeds.append(.tell(teller)) }
             }
         }
@@ -70,7 +72,8 @@ extension Scheduler.Job {
     func news(_ call: CallNumber, _ kind: Event.Kind) -> Teller<Scheduler.Step>? {
         guard let teller, let observe else { return nil }
         let event = event(call, kind)
-        teller.putInLine {
+        let isProgress = if case .progress = kind { true } else { false }
+        teller.putInLine(isProgress: isProgress) {
             observe(event)
             return nil
         }
@@ -79,9 +82,9 @@ extension Scheduler.Job {
 
     /// Puts the call's one answer in line. What was given up counts for nothing from then on.
     func answer(
-        _ call: CallNumber, _ outcome: Outcome, _ enforcement: Enforcement?, isAbandoned: Bool = false
+        _ call: CallNumber, _ outcome: Outcome, isAbandoned: Bool = false
     ) -> Scheduler.Deed {
-        let event = event(call, .ended(outcome, enforcement))
+        let event = event(call, .ended(outcome, outcome.enforcement))
         let (observe, settle, abandon) = (observe, settle, isAbandoned ? abandon : nil)
         let answer: @Sendable () -> Void = {
             abandon?()

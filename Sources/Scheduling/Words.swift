@@ -29,10 +29,14 @@ extension Outcome {
         let tail =
             "did not stop within \(grace.seconds) and was abandoned. It may still be writing: calls that conflict with it "
             + "are refused until the host is restarted."
-        return switch stop {
-        case .cancelled: Outcome(.interrupted, message: "the call was cancelled, \(tail)")
-        case .timeIsUp: Outcome(.timedOut, message: "the call's time was up; it \(tail)")
-        }
+        var outcome =
+            switch stop {
+            case .cancelled: Outcome(.interrupted, message: "the call was cancelled, \(tail)")
+            case .timeIsUp: Outcome(.timedOut, message: "the call's time was up; it \(tail)")
+            }
+        // What is in a process of its own is killed instead.
+        outcome.enforcement = .advisory
+        return outcome
     }
 }
 

@@ -140,3 +140,36 @@ extension Kernel {
         }
     }
 }
+
+// MARK: - The host's own small files
+
+extension Kernel {
+    /// Puts a file in place, for this user alone, with the directories that it needs: whole or not at all.
+    package func replace(trusted path: String, with bytes: [UInt8]) throws(SystemError) {
+        var names = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+        guard path.hasPrefix("/"), let name = names.popLast() else { throw .invalid }
+        var directory = try open(trusted: [UInt8(ascii: "/")], .directoryHandle)
+        var place: [UInt8] = []
+        for name in names {
+            do {
+                try makeDirectory(name, in: directory)
+            } catch .exists {
+                // Most of them do.
+            }
+            place += [UInt8(ascii: "/")] + name
+            // Where links are followed: a user's directories may be anywhere.
+            directory = try open(trusted: place, .directoryHandle)
+        }
+        // Two hosts may write the same file at the same time.
+        let temporary = name + Array(".\(try ProcessIdentity.current(self).number).tmp".utf8)
+        try? remove(temporary, in: directory, isDirectory: false)
+        let file = try open(temporary, in: directory, .create(mode: 0o600))
+        do {
+            try write(bytes, to: file)
+            try rename(temporary, in: directory, to: name, in: directory, replace: true)
+        } catch {
+            try? remove(temporary, in: directory, isDirectory: false)
+            throw error
+        }
+    }
+}

@@ -32,6 +32,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let crossDevice = SystemError(EXDEV)
     package static let tooLarge = SystemError(EFBIG)
     package static let noProcess = SystemError(ESRCH)
+    package static let brokenPipe = SystemError(EPIPE)
 
     /// "No space left on device".
     package var description: String {

@@ -45,6 +45,8 @@ package struct Timeline: Sendable {
         let index = index(of: event, call)
         switch event.kind {
         case .ingested(let obstacles), .narrowed(let obstacles):
+            // It waits again, not for a slot.
+            rows[index].granted = nil
             for obstacle in obstacles where !rows[index].obstacles.contains(obstacle) {
                 rows[index].obstacles.append(obstacle)
             }

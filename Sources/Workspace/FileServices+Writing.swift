@@ -48,16 +48,13 @@ extension FileServices {
                 throw operation.error(.changed, "the file is no longer the version that it was; read it again")
             }
             // A name that was added since the walk would keep the old content.
-            if latest.links > 1 && now.links == 1 {
+            if max(now.links, latest.links) > 1, now.links == 1 || found.walk.links == 1 {
                 throw operation.error(.changed, "it has got a hard link meanwhile")
             }
         }
         try check()
         let replacement = FileReplacement(workspace, parent, name, operation)
         if now.links > 1 || !guards.has(.atomicReplacement) {
-            if found.walk.links == 1, now.links > 1 {
-                throw operation.error(.changed, "it has got a hard link meanwhile")
-            }
             note([try replacement.overwrite(original, now, bytes)])
         } else {
             note(try replacement.replace(original, now, bytes, check: check))

@@ -11,6 +11,10 @@ enum PathBytes {
         path.split(separator: slash).map(Array.init).filter { $0 != dot }
     }
 
+    static func absolute(_ components: some Sequence<[UInt8]>) -> [UInt8] {
+        [slash] + joined(components)
+    }
+
     /// The relative path of some components.
     static func joined(_ components: some Sequence<[UInt8]>) -> [UInt8] {
         Array(components.joined(separator: [slash]))

@@ -21,10 +21,12 @@ struct Protection: Sendable {
 
     private let roots: Roots
     private let walker: PathWalker
+    /// Relative to the workspace.
+    let paths: [String]
     private let siblings: [Siblings]
 
-    /// `paths`: relative to the workspace.
     init(_ paths: [String], _ walker: PathWalker) {
+        self.paths = paths
         self.walker = walker
         roots = walker.roots
         var siblings: [Siblings] = []
@@ -71,6 +73,12 @@ struct Protection: Sendable {
             return inner.key == key ? "it is the root \"\(inner.name)\"" : "it contains the root \"\(inner.name)\""
         }
         return nil
+    }
+
+    /// Whether a protected place, or a root that is only for reading, lies below a directory.
+    func isAbove(_ key: Key) -> Bool {
+        roots.all.contains { !$0.isWritable && $0.key.isInside(key) }
+            || places().contains { isInside($0.key, at: key, folding: nil) }
     }
 
     /// Both what the names denote now, through links, and the names themselves: a link may change.

@@ -103,6 +103,12 @@ package struct Roots: Sendable {
         return real + path.dropFirst(given.count)
     }
 
+    /// For people: an absolute path as a process said it, relative to the workspace where it is inside.
+    package func name(ofNative text: String) -> String {
+        let path = String(decoding: PathBytes.absolute(workspace.path), as: UTF8.self)
+        return text.hasPrefix(path + "/") ? String(text.dropFirst(path.utf8.count + 1)) : text
+    }
+
     /// For people: relative to the workspace where it is inside, else absolute.
     package func name(of key: Key) -> String {
         guard key.isPath, let base = key.components.dropFirst().first else { return key.description }

@@ -56,7 +56,7 @@ struct DeploymentOptions: ParsableArguments {
             loaded = try Configuration.load(
                 .init(
                     file: config, workspace: workspace,
-                    environment: ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"].reduce(into: [:]) {
+                    environment: ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"].reduce(into: [:]) {
                         $0[$1] = Standard.environment($1)
                     },
                     executableDirectory: Deployment.Plugin.executableDirectory()))
@@ -76,19 +76,23 @@ struct DeploymentOptions: ParsableArguments {
         return deployment
     }
 
+    /// What the host and its plugins have to say, for people.
+    var log: @Sendable (LogLevel, String) -> Void {
+        let least = verbose ? LogLevel.debug : .warning
+        return { level, message in
+            if level.rawValue >= least.rawValue { Standard.note("\(level): \(Terminal.printable(message))") }
+        }
+    }
+
     /// `runs`: whether it will run calls, or only be asked about them.
     func host(runs: Bool) throws -> Host {
-        let isVerbose = verbose
         var deployment = try deployment()
         deployment.removesLeftovers = runs
+        deployment.startsPlugins = runs
         if !runs { deployment.locks = nil }
         let host: Host
         do throws(HostFailure) {
-            host = try Host(deployment) { level, message in
-                if isVerbose || level.rawValue >= LogLevel.warning.rawValue {
-                    Standard.note("\(level): \(Terminal.printable(message))")
-                }
-            }
+            host = try Host(deployment, log: log)
         } catch {
             throw CommandFailure(error)
         }

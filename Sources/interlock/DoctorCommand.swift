@@ -37,8 +37,7 @@ struct DoctorCommand: ParsableCommand {
         }
         Doctor.examineMachine(report: report)
         do {
-            let deployment = try deployment.deployment()
-            Doctor.examine(deployment, report: report)
+            Doctor.examine(try deployment.deployment(), log: deployment.log, report: report)
         } catch let failure as CommandFailure {
             report(Finding(.configuration, "files", .failed, failure.problem, help: failure.help))
         }

@@ -28,7 +28,8 @@ final class HostRig: Sendable {
         }
         try Data().write(to: URL(fileURLWithPath: workspace + "/.git/config"))
         for number in 0..<files { try Data().write(to: URL(fileURLWithPath: "\(workspace)/\(Self.file(number))")) }
-        var deployment = Deployment(workspace: workspace, plugins: [.init(file: try Self.tools.get())])
+        var deployment = Deployment(
+            workspace: workspace, plugins: [.init(file: try Self.tools.get(), isolation: .inProcess)])
         deployment.policy = policy
         if let queue { deployment.limits.queue = queue }
         host = try Interlock.Host(deployment)

@@ -8,8 +8,10 @@ import Testing
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../..").standardized.path
 
-    @Test("the answers are out before plugins have the last word")
-    func quiesce() throws {
+    @Test(
+        "the answers are out before plugins have the last word; in a worker it changes nothing",
+        arguments: [true, false])
+    func quiesce(isInWorker: Bool) throws {
         try withWorkspace(["last.c": Self.lastWord]) { workspace in
             let compiler = Process()
             compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")
@@ -20,10 +22,13 @@ import Testing
             compiler.waitUntilExit()
             try #require(compiler.terminationStatus == 0)
             let call = #"{"id": "c", "type": "function", "function": {"name": "last_run", "arguments": "{}"}}"#
+            let configuration = workspace + "/config.yaml"
+            try "plugins: [{file: last.so, isolation: \(isInWorker ? "worker" : "in-process")}]\n".write(
+                toFile: configuration, atomically: true, encoding: .utf8)
             let run = try Run(
-                ["run", "--plugin", "last.so"], input: #"{"role": "assistant", "tool_calls": [\#(call)]}"#,
+                ["run", "--config", configuration], input: #"{"role": "assistant", "tool_calls": [\#(call)]}"#,
                 workspace: workspace)
-            #expect(run.status == 77, "\(run.error)")
+            #expect(run.status == (isInWorker ? 0 : 77), "\(run.error)")
             let answer = try #require(try JSONParser.parse(run.output).array?.first)
             #expect(answer["content"] == "done")
         }

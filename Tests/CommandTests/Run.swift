@@ -13,6 +13,7 @@ struct Run {
         process.arguments = arguments
         process.environment = [
             "HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "XDG_STATE_HOME": Self.state,
+            "XDG_CACHE_HOME": Self.state,
         ]
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())

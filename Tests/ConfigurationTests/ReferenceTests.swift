@@ -23,7 +23,7 @@ import Testing
         let page = try Self.page()
         let names =
             Settings.fields.map(\.name) + PluginSettings.fields.map(\.name) + ToolSettings.fields.map(\.name)
-            + LimitSettings.fields.map(\.name) + RootSettings.fields.map(\.name)
+            + LimitSettings.fields.map(\.name) + WorkerSettings.fields.map(\.name) + RootSettings.fields.map(\.name)
         for name in names { #expect(page.contains("\(name):"), "\(name)") }
     }
 }

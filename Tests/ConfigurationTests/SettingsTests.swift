@@ -1,5 +1,6 @@
 import Configuration
 import Interlock
+import Isolation
 import StrictJSON
 import Testing
 
@@ -19,10 +20,13 @@ private func deployment(_ text: String, home: String? = "/home/u") throws -> Dep
                 tools: [read, list]
                 config: {depth: 3, name: "3", ratio: 1.50, on: true, off: no, nothing: ~, list: [a, 1]}
               - file: ~/x.so
+                isolation: worker
+                limits: {memory: 64MiB, cpu: 10s}
             tools:
               edit: {enabled: false, exclusive: true, keys: [git], concurrency: 2, timeout: 1m30s}
             limits:
-              {jobs: 8, queue: 100, wait: 5m, timeout: 30s, grace: 500ms, output: 64KiB, plugins: {org.x: 3}}
+              {jobs: 8, queue: 100, wait: 5m, timeout: 30s, grace: 500ms, output: 64KiB, plugins: {org.x: 3},
+               workers: {files: 99}}
             roots: [{name: venv, path: ~/venv, writable: true}, {name: store, path: /store}]
             pools: {agents: 4}
             protected: [secrets/, a/b.txt]
@@ -33,6 +37,11 @@ private func deployment(_ text: String, home: String? = "/home/u") throws -> Dep
         #expect(found.plugins[0].sha256 == String(repeating: "ab", count: 32))
         #expect(found.plugins[0].tools == ["read", "list"])
         #expect(found.plugins[1].tools == nil)
+        #expect(found.plugins.map(\.isolation) == [nil, .worker])
+        #expect(found.plugins[0].limits == nil)
+        var own = WorkerOptions.Limits()
+        (own.memory, own.cpu, own.files) = (64 << 20, 10, 99)
+        #expect(found.plugins[1].limits == own)
         let configuration = #"{"depth":3,"name":"3","ratio":1.50,"on":true,"off":"no","nothing":null,"list":["a",1]}"#
         #expect(found.plugins[0].configuration.text == configuration)
         var tool = Deployment.ToolSettings()
@@ -50,6 +59,7 @@ private func deployment(_ text: String, home: String? = "/home/u") throws -> Dep
         limits.grace = .milliseconds(500)
         limits.output = 65_536
         limits.perPlugin = ["org.x": 3]
+        limits.workers.files = 99
         #expect(found.limits == limits)
         #expect(
             found.roots == [

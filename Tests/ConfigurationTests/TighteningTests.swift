@@ -13,6 +13,9 @@ import Testing
         own.tools["edit"]?.timeLimit = .seconds(60)
         own.tools["edit"]?.additionalKeys = ["git"]
         own.limits.perPlugin = ["org.x": 3]
+        own.plugins = [.init(file: "x.so"), .init(file: "y.so")]
+        own.plugins[0].limits = .init()
+        own.plugins[0].limits?.memory = nil
         own.pools = ["agents": 4]
         own.protected = ["secrets"]
         return own
@@ -29,7 +32,9 @@ import Testing
             tools:
               edit: {enabled: false, concurrency: 2, timeout: 10s, keys: [git, db]}
               read: {exclusive: true, concurrency: 9, timeout: 2m}
-            limits: {jobs: 2, queue: 5, wait: 1s, timeout: 1s, grace: 1s, output: 1KiB, plugins: {org.x: 1, org.y: 50}}
+            limits:
+              {jobs: 2, queue: 5, wait: 1s, timeout: 1s, grace: 1s, output: 1KiB, plugins: {org.x: 1, org.y: 50},
+               workers: {memory: 1MiB, files: 20, file_size: 2MiB, cpu: 1500ms, processes: 7}}
             pools: {agents: 1}
             protected: [deploy, secrets]
             """)
@@ -46,7 +51,10 @@ import Testing
         limits.grace = .seconds(1)
         limits.output = 1024
         limits.perPlugin = ["org.x": 1, "org.y": 50]
+        (limits.workers.memory, limits.workers.files, limits.workers.fileSize) = (1 << 20, 20, 2 << 20)
+        (limits.workers.cpu, limits.workers.processes) = (2, 7)
         #expect(found.limits == limits)
+        #expect(found.plugins[0].limits == limits.workers && found.plugins[1].limits == nil)
         #expect(found.pools == ["agents": 1])
         #expect(found.protected == ["secrets", "deploy"])
     }
@@ -77,6 +85,11 @@ import Testing
             ("limits: {timeout: 121s}", "1:10", "would loosen"), ("limits: {grace: 6s}", "1:10", "would loosen"),
             ("limits: {output: 5MiB}", "1:10", "would loosen what holds (4MiB)"),
             ("limits: {plugins: {org.x: 4}}", "1:20", "would loosen"),
+            (
+                "limits: {workers: {memory: 3GiB}}", "1:20",
+                "\"limits.workers.memory: 3GiB\" would loosen what holds (2GiB)"
+            ),
+            ("limits: {workers: {cpu: 601s}}", "1:20", "would loosen what holds (600s)"),
             ("pools: {agents: 5}", "1:9", "would loosen"),
             ("pools: {gpus: 1}", "1:9", "no size in the user's own configuration"),
             ("plugins: []", "1:1", "\"plugins\" is not a workspace's to say"),

@@ -30,7 +30,9 @@ final class Workplace: Sendable {
     func deployment() throws -> Deployment {
         let files = try Deployment.Plugin.bundled().filter { $0.file.hasSuffix("/libfiles.so") }
         var deployment = Deployment(
-            workspace: path, plugins: files + [Deployment.Plugin(file: directory + "/gate.so")])
+            workspace: path,
+            // The gate's calls meet in the memory of one process.
+            plugins: files + [Deployment.Plugin(file: directory + "/gate.so", isolation: .inProcess)])
         deployment.durability = .none
         return deployment
     }

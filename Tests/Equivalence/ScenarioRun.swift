@@ -48,7 +48,10 @@ package struct ScenarioRun: Sendable {
 
     private static func deployment(_ world: World) -> Deployment {
         var deployment = Deployment(workspace: world.directory.path)
-        deployment.plugins = [Deployment.Plugin(file: Bundled.files)]
+        guard let isolation = Deployment.IsolationLevel(rawValue: TestedIsolation.name) else {
+            preconditionFailure("there is no isolation \"\(TestedIsolation.name)\"")
+        }
+        deployment.plugins = [Deployment.Plugin(file: Bundled.files, isolation: isolation)]
         deployment.durability = .none
         return deployment
     }

@@ -1,6 +1,7 @@
 import Equivalence
 import Guards
 import Interlock
+import TestSupport
 import Testing
 
 /// The promise, on the real files plugin and real directories. `make soak` does the same many times over.
@@ -8,7 +9,7 @@ import Testing
 struct EquivalenceTests {
     @Test("over hundreds of random turns of reads, edits, lists, searches, moves, removes and new directories")
     func randomTurns() async throws {
-        for seed: UInt64 in 1..<251 {
+        for seed: UInt64 in 1..<TestedIsolation.share(251) {
             let scenario = Scenario.turn(seed: seed)
             let run = try await ScenarioRun(scenario)
             if let divergence = try await Divergence.find(scenario, run) {
@@ -20,7 +21,7 @@ struct EquivalenceTests {
 
     @Test("with several turns at once, cancels, limits and slow system calls")
     func disturbed() async throws {
-        for seed: UInt64 in 1..<61 {
+        for seed: UInt64 in 1..<TestedIsolation.share(61) {
             let scenario = Scenario.disturbed(seed: seed, calls: 2...20)
             let run = try await ScenarioRun(scenario)
             if let divergence = try await Divergence.find(scenario, run) {
@@ -51,7 +52,7 @@ struct EquivalenceTests {
 
     @Test("under every policy", arguments: Policy.allCases)
     func policies(policy: Policy) async throws {
-        for seed: UInt64 in 361..<376 {
+        for seed: UInt64 in 361..<361 + TestedIsolation.share(15) {
             let scenario = Scenario.turn(seed: seed)
             let run = try await ScenarioRun(scenario, policy: policy)
             let divergence = try await Divergence.find(scenario, run)

@@ -1,7 +1,9 @@
 import Calls
 import Loading
 import Locking
+import PluginTesting
 import StrictJSON
+import System
 import TestSupport
 
 /// The built plugin, as a host loads it.
@@ -15,11 +17,13 @@ enum FilesPlugin {
         var details: JSON?
     }
 
-    static let loaded: Result<Plugin, any Error> = Result {
-        let plugin = try PluginLibrary.open(file: Bundled.files)
+    static let loaded: Result<any LoadedPlugin, any Error> = Result {
+        let plugin = try PluginMode.tested.open(Bundled.files)
         try plugin.start(configuration: "{}")
         return plugin
     }
+
+    private static let calls = Guarded(UInt64(0))
 
     static func tool(_ name: String) throws -> Tool {
         guard let tool = try loaded.get().tools.first(where: { $0.name == name }) else { throw Missing(tool: name) }
@@ -35,7 +39,11 @@ enum FilesPlugin {
         let tool = try tool(name)
         let call = MemoryServices(workspace, try Claims(tool.contract, arguments: JSONParser.parse(arguments)))
         var table = LockTable()
-        let number = CallNumber(1)
+        let number = CallNumber(
+            calls.withLock { count in
+                count += 1
+                return count
+            })
         _ = table.enter(number, [])
         guard let grant = table.grant(number) else { throw Missing(tool: name) }
         let completion = try loaded.get().invoke(grant, tool: name, arguments: arguments, services: call)

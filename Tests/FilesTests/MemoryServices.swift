@@ -74,6 +74,9 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     var deadline: UInt64 { 0 }
     func release(claim: Int) throws(ServiceError) { throw ServiceError(.arguments, "not releasable") }
 
+    func nativePaths(keepsProtected: Bool) -> [NativePath] { [] }
+    func denied(_ attempt: DeniedAttempt) {}
+
     func reservedName(claim: Int) throws(ServiceError) -> String { throw ServiceError(.arguments, "none") }
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         throw ServiceError(.arguments, "none")

@@ -23,8 +23,8 @@ package final class EventLog: Sendable {
     private let stop: Step
     private let gate = Monitor(false)
 
-    /// `stopping`: the thread that tells these calls' `step` stands still until `letGo`. It is the one that goes on to run the
-    /// call: one that stops when it is started has run none of its code.
+    /// `stopping`: the thread that tells these calls' `step` stands still until `letGo`. A call that stops when it is
+    /// started has run none of its code.
     package init(stopping stopped: Set<Int> = [], at step: Step = .started) {
         self.stopped = stopped
         stop = step

@@ -36,9 +36,13 @@ package final class Rig: Sendable {
         deployment.durability = .none
         // Whatever else the machine does meanwhile: only what a test sets itself may be over before it goes on.
         (deployment.limits.time, deployment.limits.wait, deployment.limits.grace) = Self.plenty
-        deployment.plugins = [.init(file: scripted)]
+        // Its calls meet in the memory of one process.
+        deployment.plugins = [.init(file: scripted, isolation: .inProcess)]
         prompter = try Interlock.Host(deployment) { _, _ in }
-        deployment.plugins += [.init(file: Bundled.files), .init(file: Bundled.leases)]
+        guard let isolation = Deployment.IsolationLevel(rawValue: TestedIsolation.name) else {
+            preconditionFailure("there is no isolation \"\(TestedIsolation.name)\"")
+        }
+        deployment.plugins += [Bundled.files, Bundled.leases].map { .init(file: $0, isolation: isolation) }
         configure(&deployment)
         let lines = lines
         host = try Interlock.Host(deployment, kernel: kernel) { _, line in lines.withLock { $0.append(line) } }

@@ -20,3 +20,12 @@ extension Outcome {
         content.map { if case .text(let text) = $0 { text } else { "" } }.joined()
     }
 }
+
+extension Outcome {
+    /// With what was promised while it ran.
+    package func under(_ enforcement: Enforcement) -> Outcome {
+        var outcome = self
+        outcome.enforcement = enforcement
+        return outcome
+    }
+}

@@ -50,7 +50,7 @@ struct CancellationTests {
             try await events.wait(for: .progress, of: 0)
             turn.cancel()
             await rig.signal("go")
-            #expect(await turn.outcome(of: 0) == Outcome(.succeeded, content: [.text("done")]))
+            #expect(await turn.outcome(of: 0) == Outcome(.succeeded, content: [.text("done")]).under(.advisory))
         }
     }
 

@@ -1,6 +1,8 @@
 import Calls
+import Foundation
 import HostSupport
 import Interlock
+import TestSupport
 import Testing
 
 /// No test here compares durations: what must be over is shown by what came after it.
@@ -112,6 +114,53 @@ struct AbandonedCallTests {
             #expect(later[0].message.contains(Self.poisoned) && later[1].message.contains(Self.poisoned))
             await rig.signal("end")
             try await Self.untilFree(rig)
+        }
+    }
+
+    @Test("runs none of its code if it is given up while its start is told")
+    func whileStarting() async throws {
+        try await withRig(files: ["a": "old"], configured: { $0.limits.grace = .zero }) { rig in
+            let events = EventLog(stopping: [0], at: .started)
+            let turn = rig.begin(events)
+            turn.ingest(.act("write a late", ["writes": ["a"]]))
+            try await events.wait(for: .started, of: 0)
+            turn.cancel()
+            #expect(await rig.run(Call("file_read", ["path": "a"])).map(\.kind) == [.refused])
+            events.letGo()
+            #expect(await turn.outcome(of: 0).kind == .interrupted)
+            try await Self.untilFree(rig)
+            #expect(rig.content("a") == "old")
+        }
+    }
+
+    @Test("keeps no other host out if it is given up before its thread came to it")
+    func beforeItsThread() async throws {
+        let configure = { (deployment: inout Deployment) in
+            deployment.limits.grace = .zero
+            deployment.locks = deployment.workspace + ".locks"
+        }
+        try await withRig(files: ["a": "old"], configured: configure) { rig in
+            var deployment = rig.host.deployment
+            deployment.plugins = deployment.plugins.filter { $0.file == Bundled.files }
+            deployment.limits.wait = .milliseconds(100)
+            let other = try Host(deployment) { _, _ in }
+            defer { other.shutDown() }
+            let write = Turn(calls: [Call("file_write", ["path": "a", "content": "other"])])
+
+            let events = EventLog(stopping: [0], at: .ingested)
+            let (holder, turn) = (rig.begin(EventLog()), rig.begin(events))
+            holder.ingest(.act("await go", ["writes": ["a"]]))
+            Thread.detachNewThread { turn.ingest(.act("write a late", ["writes": ["a"]])) }
+            try await events.wait(for: .ingested, of: 0)
+            await rig.signal("go")
+            #expect(await holder.outcome(of: 0).kind == .succeeded)
+            // Until it has what it needs, and stands behind the news of its ingest.
+            while await other.run(write).map(\.kind) == [.succeeded] {}
+            turn.cancel()
+            events.letGo()
+            #expect(await turn.outcome(of: 0).kind == .interrupted)
+            try await Self.untilFree(rig)
+            #expect(await other.run(write).map(\.kind) == [.succeeded])
         }
     }
 

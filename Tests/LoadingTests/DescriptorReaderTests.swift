@@ -1,4 +1,5 @@
 import Calls
+import PluginTesting
 import TestSupport
 import Testing
 
@@ -75,31 +76,33 @@ struct DescriptorReaderTests {
     // Later designators win on purpose; fixtures that refuse early leave parts unused.
     static let tolerant = ["-Wno-override-init", "-Wno-unused-variable", "-Wno-unused-function", "-Wno-return-type"]
 
-    @Test("what is out of order refuses the plugin, and says what", arguments: faults)
-    func faulty(_ fault: Fault) throws {
+    @Test("what is out of order refuses the plugin, and says what", arguments: faults, PluginMode.allCases)
+    func faulty(_ fault: Fault, mode: PluginMode) throws {
         let workshop = try Workshop()
         let file = try workshop.buildC(Workshop.fixtures + "/descriptor.c", Self.tolerant + fault.flags)
-        let failure = #expect(throws: LoadFailure.self) { try PluginLibrary.open(file: file) }
+        let failure = #expect(throws: LoadFailure.self) { try mode.open(file) }
         #expect(failure?.file == file)
         #expect(failure?.reason.contains(fault.reason) == true, "\(failure?.reason ?? "")")
         #expect(failure?.help.isEmpty == false)
     }
 
-    @Test("an exclusive claim beside READ_ONLY refuses the plugin")
-    func readOnly() throws {
+    @Test("an exclusive claim beside READ_ONLY refuses the plugin", arguments: PluginMode.allCases)
+    func readOnly(mode: PluginMode) throws {
         let workshop = try Workshop()
         let file = try workshop.buildC(
             Workshop.fixtures + "/descriptor.c",
             Self.tolerant + ["-DTOOL=.flags=ILK_TOOL_READ_ONLY", "-DCLAIM=.mode=ILK_EXCLUSIVE"])
-        let failure = #expect(throws: LoadFailure.self) { try PluginLibrary.open(file: file) }
+        let failure = #expect(throws: LoadFailure.self) { try mode.open(file) }
         #expect(failure?.reason == "tool \"good\": claim 0: an exclusive claim beside ILK_TOOL_READ_ONLY")
     }
 
-    @Test("a plugin made with a header of the future loads, with what version 1 knows of it")
-    func future() throws {
+    @Test(
+        "a plugin made with a header of the future loads, with what version 1 knows of it",
+        arguments: PluginMode.allCases)
+    func future(mode: PluginMode) throws {
         let workshop = try Workshop()
-        let plugin = try PluginLibrary.open(
-            file: workshop.buildC(Workshop.fixtures + "/descriptor.c", Self.tolerant))
+        let plugin = try mode.open(
+            workshop.buildC(Workshop.fixtures + "/descriptor.c", Self.tolerant))
         #expect(plugin.id == "org.example.good")
         #expect(plugin.version == "1.2.3")
         let expected = ClaimTemplate(
@@ -108,20 +111,22 @@ struct DescriptorReaderTests {
         #expect(plugin.tools.first?.contract.claims == [expected])
     }
 
-    @Test("a tool without claims is taken, and is not declared")
-    func undeclared() throws {
+    @Test("a tool without claims is taken, and is not declared", arguments: PluginMode.allCases)
+    func undeclared(mode: PluginMode) throws {
         let workshop = try Workshop()
         let file = try workshop.buildC(
             Workshop.fixtures + "/descriptor.c", Self.tolerant + ["-DTOOL=.n_claims=0,.claims=NULL"])
-        #expect(try PluginLibrary.open(file: file).tools.first?.contract.isDeclared == false)
+        #expect(try mode.open(file).tools.first?.contract.isDeclared == false)
     }
 
-    @Test("an init that fails refuses the plugin with its words, and nothing is called again")
-    func failingInit() throws {
+    @Test(
+        "an init that fails refuses the plugin with its words, and nothing is called again",
+        arguments: PluginMode.allCases)
+    func failingInit(mode: PluginMode) throws {
         let workshop = try Workshop()
         let file = try workshop.buildC(
             Workshop.fixtures + "/descriptor.c", Self.tolerant + ["-DPLUGIN=.init=failing_init"])
-        let plugin = try PluginLibrary.open(file: file)
+        let plugin = try mode.open(file)
         let failure = #expect(throws: LoadFailure.self) { try plugin.start(configuration: "{}") }
         #expect(failure?.reason == "its init failed (status -2): no such database")
         let again = #expect(throws: LoadFailure.self) { try plugin.start(configuration: "{}") }

@@ -1,5 +1,6 @@
 import Calls
 import Foundation
+import PluginTesting
 import TestSupport
 import Testing
 
@@ -10,19 +11,23 @@ import Testing
 @Suite("A plugin made with InterlockKit")
 struct KitTests {
     private let workshop: Workshop
-    private let plugin: Plugin
+    private let file: String
 
     init() throws {
         workshop = try Workshop()
-        plugin = try PluginLibrary.open(file: workshop.buildSwift(Workshop.fixtures + "/words.swift"))
+        file = try workshop.buildSwift(Workshop.fixtures + "/words.swift")
     }
 
-    private func invoke(_ tool: String, _ arguments: String, _ services: FakeServices) -> Completion {
+    private func invoke(_ plugin: any LoadedPlugin, _ tool: String, _ arguments: String, _ services: FakeServices)
+        -> Completion
+    {
         plugin.invoke(Grant(call: CallNumber(1)), tool: tool, arguments: arguments, services: services)
     }
 
-    @Test("declares what stands in the source, runs, and tells each audience its errors")
-    func wholeLife() throws {
+    @Test(
+        "declares what stands in the source, runs, and tells each audience its errors", arguments: PluginMode.allCases)
+    func wholeLife(mode: PluginMode) throws {
+        let plugin = try mode.open(file)
         #expect(plugin.tools.map(\.name) == ["word_count", "refuser"])
         let tool = try #require(plugin.tools.first)
         #expect(tool.traits == [.readOnly, .reentrant])
@@ -39,14 +44,14 @@ struct KitTests {
         try plugin.start(configuration: #"{"limit":1}"#)
 
         let services = FakeServices(files: ["a": "one two\nthree"])
-        #expect(invoke("word_count", #"{"path":"a"}"#, services).status == 0)
+        #expect(invoke(plugin, "word_count", #"{"path":"a"}"#, services).status == 0)
         #expect(services.output == "3 words")
         #expect(services.state.withLock { $0.result } == Array(#"{"words":3}"#.utf8))
-        #expect(invoke("word_count", #"{"path":"b"}"#, services).code == .tool)
-        #expect(invoke("word_count", #"{"path":7}"#, services).code == .arguments)
-        #expect(invoke("refuser", #"{"how":"tool"}"#, services).code == .tool)
-        #expect(invoke("refuser", #"{"how":"host"}"#, services).code == .tool)
-        #expect(invoke("refuser", #"{"how":"other"}"#, services).code == .internal)
+        #expect(invoke(plugin, "word_count", #"{"path":"b"}"#, services).code == .tool)
+        #expect(invoke(plugin, "word_count", #"{"path":7}"#, services).code == .arguments)
+        #expect(invoke(plugin, "refuser", #"{"how":"tool"}"#, services).code == .tool)
+        #expect(invoke(plugin, "refuser", #"{"how":"host"}"#, services).code == .tool)
+        #expect(invoke(plugin, "refuser", #"{"how":"other"}"#, services).code == .internal)
         let failures = services.state.withLock { $0.failures }
         #expect(failures.map(\.code) == [.tool, .arguments, .tool, .tool, .internal])
         #expect(failures.first?.message == "there is no file b")
@@ -56,8 +61,9 @@ struct KitTests {
         plugin.quiesce()
     }
 
-    @Test("a configuration that it does not take refuses it with its own words")
-    func configuration() throws {
+    @Test("a configuration that it does not take refuses it with its own words", arguments: PluginMode.allCases)
+    func configuration(mode: PluginMode) throws {
+        let plugin = try mode.open(file)
         let failure = #expect(throws: LoadFailure.self) { try plugin.start(configuration: #"{"limit":-1}"#) }
         #expect(failure?.reason == "its init failed (status -2): the limit is below 0")
     }

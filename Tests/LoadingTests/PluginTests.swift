@@ -1,5 +1,6 @@
 import Calls
 import Foundation
+import PluginTesting
 import TestSupport
 import Testing
 
@@ -8,32 +9,36 @@ import Testing
 
 @Suite("A plugin that runs")
 struct PluginTests {
-    private static func started(_ file: String, configuration: String = "{}") throws -> Plugin {
-        let plugin = try PluginLibrary.open(file: file)
+    private static func started(
+        _ file: String, _ mode: PluginMode, configuration: String = "{}"
+    ) throws -> any LoadedPlugin {
+        let plugin = try mode.open(file)
         try plugin.start(configuration: configuration)
         return plugin
     }
 
     private static func invoke(
-        _ plugin: Plugin, _ tool: String, _ arguments: String, _ services: FakeServices, call: UInt64 = 1
+        _ plugin: any LoadedPlugin, _ tool: String, _ arguments: String, _ services: FakeServices, call: UInt64 = 1
     ) -> Completion {
         plugin.invoke(Grant(call: CallNumber(call)), tool: tool, arguments: arguments, services: services)
     }
 
-    private static func behaviour(_ workshop: Workshop) throws -> Plugin {
-        try started(workshop.buildC(Workshop.fixtures + "/behaviour.c", ["-Wno-nonnull", "-pthread"]))
+    private static func behaviour(_ workshop: Workshop, _ mode: PluginMode) throws -> any LoadedPlugin {
+        try started(workshop.buildC(Workshop.fixtures + "/behaviour.c", ["-Wno-nonnull", "-pthread"]), mode)
     }
 
-    @Test("misuse of the services is answered with a status and a reason, and harms nobody")
-    func misuse() throws {
+    @Test(
+        "misuse of the services is answered with a status and a reason, and harms nobody",
+        arguments: PluginMode.allCases)
+    func misuse(mode: PluginMode) throws {
         let workshop = try Workshop()
         let services = FakeServices(files: ["f": "content"])
-        let completion = Self.invoke(try Self.behaviour(workshop), "misuse", "{}", services)
+        let completion = Self.invoke(try Self.behaviour(workshop, mode), "misuse", "{}", services)
         #expect(completion.code == .internal)
         let expected = [
             "utf8 -2 the text is not valid UTF-8",
             "null -2 the content is NULL but has a length",
-            "negative -2 the content is longer than 1073741824 bytes",
+            "negative -2 the content is longer than 268435456 bytes",
             "mime -2 \"text\" is not a media type such as text/plain",
             "json -2 the structured result is not valid JSON: line 1, column 8: expected a member's name in double quotes",
             "nan -2 progress nan of 1.0: both must be finite and not below 0",
@@ -55,11 +60,11 @@ struct PluginTests {
         #expect(services.state.withLock { $0.failures.count } == 0)
     }
 
-    @Test("a call says once why it fails: the first reason counts")
-    func failTwice() throws {
+    @Test("a call says once why it fails: the first reason counts", arguments: PluginMode.allCases)
+    func failTwice(mode: PluginMode) throws {
         let workshop = try Workshop()
         let services = FakeServices()
-        let completion = Self.invoke(try Self.behaviour(workshop), "fail_twice", "{}", services)
+        let completion = Self.invoke(try Self.behaviour(workshop, mode), "fail_twice", "{}", services)
         #expect(completion.code == .tool)
         let failures = services.state.withLock { $0.failures }
         #expect(failures.map(\.message) == ["the first"])
@@ -70,7 +75,7 @@ struct PluginTests {
     @Test("a thread of the plugin that goes on after its call gets STALE, and reaches no other call")
     func late() throws {
         let workshop = try Workshop()
-        let plugin = try Self.behaviour(workshop)
+        let plugin = try Self.behaviour(workshop, .inProcess)
         let first = FakeServices(files: ["f": ""])
         let second = FakeServices()
         #expect(Self.invoke(plugin, "start_late", "{}", first).status == 0)
@@ -80,10 +85,10 @@ struct PluginTests {
         #expect(first.output.isEmpty)
     }
 
-    @Test("a running call gets its cancel hint")
-    func cancel() async throws {
+    @Test("a running call gets its cancel hint", arguments: PluginMode.allCases)
+    func cancel(mode: PluginMode) async throws {
         let workshop = try Workshop()
-        let plugin = try Self.behaviour(workshop)
+        let plugin = try Self.behaviour(workshop, mode)
         let (running, report) = AsyncStream.makeStream(of: Void.self)
         let services = FakeServices(onProgress: { report.yield() })
         let (ended, end) = AsyncStream.makeStream(of: Completion.self)
@@ -98,10 +103,10 @@ struct PluginTests {
         plugin.cancel(CallNumber(7))
     }
 
-    @Test("a quiesced plugin can be started again, and runs nothing in between")
-    func quiesce() throws {
+    @Test("a quiesced plugin can be started again, and runs nothing in between", arguments: PluginMode.allCases)
+    func quiesce(mode: PluginMode) throws {
         let workshop = try Workshop()
-        let plugin = try Self.behaviour(workshop)
+        let plugin = try Self.behaviour(workshop, mode)
         plugin.quiesce()
         let services = FakeServices()
         #expect(Self.invoke(plugin, "fail_twice", "{}", services).code == .internal)
@@ -110,10 +115,10 @@ struct PluginTests {
         #expect(Self.invoke(plugin, "fail_twice", "{}", services).code == .tool)
     }
 
-    @Test("a plugin is not told that no call runs while one does")
-    func quiesceBesideCall() async throws {
+    @Test("a plugin is not told that no call runs while one does", arguments: PluginMode.allCases)
+    func quiesceBesideCall(mode: PluginMode) async throws {
         let workshop = try Workshop()
-        let plugin = try Self.behaviour(workshop)
+        let plugin = try Self.behaviour(workshop, mode)
         let (running, report) = AsyncStream.makeStream(of: Void.self)
         let services = FakeServices(onProgress: { report.yield() })
         let (ended, end) = AsyncStream.makeStream(of: Completion.self)
@@ -131,10 +136,10 @@ struct PluginTests {
     private static let templateSource = Workshop.repository + "/Examples/template-c/template.c"
     private static let leasesSource = Workshop.repository + "/Plugins/leases/leases.c"
 
-    @Test("the template counts and appends, and makes a missing file")
-    func template() throws {
+    @Test("the template counts and appends, and makes a missing file", arguments: PluginMode.allCases)
+    func template(mode: PluginMode) throws {
         let workshop = try Workshop()
-        let plugin = try Self.started(workshop.buildC(Self.templateSource))
+        let plugin = try Self.started(workshop.buildC(Self.templateSource), mode)
         #expect(plugin.tools.map(\.name) == ["template_count", "template_append"])
         let services = FakeServices(files: ["a.txt": "one\ntwo"])
         #expect(Self.invoke(plugin, "template_count", #"{"path": "a.txt"}"#, services).status == 0)
@@ -157,7 +162,7 @@ struct PluginTests {
     func argumentsInC(_ text: String) throws {
         let workshop = try Workshop()
         let flags = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
-        let plugin = try Self.started(workshop.buildC(Self.templateSource, flags))
+        let plugin = try Self.started(workshop.buildC(Self.templateSource, flags), .inProcess)
         for length in 0...text.utf8.count {
             let cut = String(decoding: text.utf8.prefix(length), as: UTF8.self)
             let services = FakeServices()
@@ -167,10 +172,10 @@ struct PluginTests {
         }
     }
 
-    @Test("a lease is named by the host, enrolled, listed and ended")
-    func leases() throws {
+    @Test("a lease is named by the host, enrolled, listed and ended", arguments: PluginMode.allCases)
+    func leases(mode: PluginMode) throws {
         let workshop = try Workshop()
-        let plugin = try Self.started(workshop.buildC(Self.leasesSource))
+        let plugin = try Self.started(workshop.buildC(Self.leasesSource), mode)
         let services = FakeServices(names: [0: "gpu-2"])
         #expect(Self.invoke(plugin, "lease_take", #"{"wish":"gpu"}"#, services).status == 0)
         #expect(services.output == "gpu-2")
@@ -187,7 +192,7 @@ struct PluginTests {
     @Test("the plugins in C export their entry and nothing else", arguments: [templateSource, leasesSource])
     func exports(_ source: String) throws {
         let workshop = try Workshop()
-        let symbols = try workshop.run(["nm", "-D", "--defined-only", try workshop.buildC(source)])
+        let symbols = try workshop.run(["nm", "-D", "--defined-only", try workshop.buildC(source, sanitized: false)])
         #expect(symbols.split(separator: "\n").map { $0.suffix(15) } == ["T ilk_plugin_v1"])
     }
 }

@@ -53,4 +53,22 @@ import Testing
         #expect(!Self.record.mayHold(range(7, 77, 1)))
         #expect(!Self.record.mayHold(range(6, 0, Region.size, waiting: true)))
     }
+
+    @Test("two calls may need the same where one takes all of a region, and one of them exclusively")
+    func exclusion() {
+        func record(_ regions: [UInt32]) -> HolderRecord {
+            var record = Self.record
+            record.regions = regions
+            return record
+        }
+        let (whole, exclusive) = (HolderRecord.wholeBit, HolderRecord.exclusiveBit)
+        for (mine, theirs, may) in [
+            (5, 5, false), (5 | exclusive, 5 | exclusive, false), (5 | whole, 5 | whole, false),
+            (5 | whole, 5 | exclusive, true), (5 | whole | exclusive, 5, true), (5 | whole | exclusive, 6, false),
+        ] as [(UInt32, UInt32, Bool)] {
+            #expect(record([1, mine]).mayExclude(record([theirs, 2])) == may, "\(mine) and \(theirs)")
+            #expect(record([theirs]).mayExclude(record([mine])) == may, "\(theirs) and \(mine)")
+        }
+        #expect(record(Array(0..<5_000)).mayExclude(record([9_000])))
+    }
 }

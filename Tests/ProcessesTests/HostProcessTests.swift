@@ -1,4 +1,5 @@
 import Foundation
+import SeveralHosts
 import StrictJSON
 import Testing
 
@@ -49,6 +50,22 @@ import Testing
         }
         third.finish()
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path("state/locks.hosts")).isEmpty)
+    }
+
+    @Test("a program that a killed host leaves running has none of its locks")
+    func survivor() throws {
+        let place = try Playground()
+        let first = try HostProcess(place, workspace: "work")
+        first.send("leave", "journal_leave", ["path": "f", "until": .string(place.path("release"))])
+        #expect(first.wait(for: "leave") { $0.message != nil })
+        let survivor = try #require(first.progress["leave"]?.message.flatMap { Int32($0) })
+        defer { kill(survivor, SIGKILL) }
+        first.kill()
+        #expect(kill(survivor, 0) == 0)
+        let second = try HostProcess(place, workspace: "work")
+        second.send("add", "journal_add", ["path": "f", "line": "one"])
+        #expect(second.wait(for: "add") { $0.outcome == "succeeded" })
+        second.finish()
     }
 
     @Test("who waits too long is cancelled, and told for which process it waited")

@@ -54,12 +54,13 @@ import System
             try await withRig(guards, configured: { $0.limits.grace = .zero }) { rig in
                 let events = EventLog()
                 let turn = rig.begin(events)
-                turn.ingest(.act("say here; insist go; try write a late; signal done", ["writes": ["a"]]))
+                turn.ingest(.act("late go write a late; say here; insist end", ["writes": ["a"]]))
                 try await events.wait(for: .progress, of: 0)
                 turn.cancel()
                 guard await turn.outcome(of: 0).kind == .interrupted else { return "it was not given up" }
                 await rig.signal("go")
-                _ = await rig.run(.act("await done"))
+                _ = await rig.run(.act("join"))
+                await rig.signal("end")
                 return rig.content("a") == "old" ? nil : "a call wrote after its answer"
             }
         }

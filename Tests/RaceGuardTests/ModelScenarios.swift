@@ -14,7 +14,7 @@ import TestSupport
         /// The calls of a random turn, against running them one after another.
         /// `from`: most turns do not need most rules; there one does.
         static func modelTurn(from seed: UInt64) -> Scenario {
-            Scenario(seeds: seed...seed + 40_000) { seed, guards in
+            Scenario(seeds: seed...seed + 200_000) { seed, guards in
                 ModelTests.run(turns: seed...seed, guards: guards).divergences.first
             }
         }

@@ -69,6 +69,30 @@ import System
             return try newcomer.attempt([Hosts.file], queues: false) == nil ? "who came last came in first" : nil
         }
 
+        /// One queues for a file, one waits for everything, and one more wants to queue for another file.
+        @Sendable static func queueIsKept(_ guards: RaceGuards) throws -> String? {
+            let hosts = try Hosts(guards)
+            let (one, other) = (try hosts.make(), try hosts.make())
+            let elsewhere = Lock(SmallTree.key("b"), .content, .exclusive)
+            let wishes = [(one, Hosts.file), (other, Hosts.whole), (one, elsewhere)]
+            let holder = one.claim(of: CallNumber(1), tool: "edit")
+            guard try holder.attempt([Hosts.file, elsewhere], queues: false) == nil else {
+                return "nobody holds anything"
+            }
+            let waiters = wishes.enumerated().map { $1.0.claim(of: CallNumber(UInt64(2 + $0)), tool: "waiter") }
+            for (waiter, wish) in zip(waiters, wishes) {
+                for queues in [false, true] where try waiter.attempt([wish.1], queues: queues) == nil {
+                    return "nobody is stopped"
+                }
+            }
+            waiters[0].giveBack()
+            guard try waiters[1].attempt([Hosts.whole], queues: true) != nil else { return "nobody is stopped" }
+            // In the queue now, if nobody else is.
+            let newcomer = other.claim(of: CallNumber(9), tool: "edit")
+            let obstacle = try newcomer.attempt([Lock(SmallTree.key("a", "y"), .content, .exclusive)], queues: false)
+            return obstacle == nil ? "who came last has the queue" : nil
+        }
+
         @Sendable static func lockFileIsReplaced(_ guards: RaceGuards) throws -> String? {
             let hosts = try Hosts(guards)
             let one = try hosts.make()

@@ -22,7 +22,6 @@ import Testing
             for seed in scenario.seeds where found == nil {
                 if try await scenario.run(seed, .allBut(`guard`)) != nil { found = seed }
             }
-            print("GUARD \(`guard`) \(found.map { "\($0)" } ?? "none")")
             let seed = try #require(found, "nothing is noticed without \(`guard`)")
             let complaint = try await scenario.run(seed, .all)
             #expect(complaint == nil, "seed \(seed)")
@@ -87,6 +86,7 @@ import Testing
             case .processLocks: once(twoHosts)
             case .confirmedPlaces: once(directoryIsAnother)
             case .waitersFirst: once(newcomer)
+            case .oldestQueuesFirst: once(queueIsKept)
             case .currentLockFile: once(lockFileIsReplaced)
             case .closedOnExec: once(childKeepsLock)
             }

@@ -10,7 +10,11 @@
  *   --programs           with the grant for programs
  *   --best-effort        programs even where nothing ends them
  *   --libraries DIR      what may be read besides
- *   --only TOOL          this tool only */
+ *   --only TOOL          this tool only
+ *   --exec COMMAND...    runs a command instead, as that user and on that kernel
+ *   --hold               makes one scene for somebody else: prints a line for each tool (name, what is told, whether it
+ *                        changes files), an empty one, the calls' arguments, and then, for each line that it reads, a
+ *                        number that differs when anything in the scene does. With the end of input the scene goes. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -63,6 +67,7 @@ struct driver {
   struct setting setting;
   struct listeners listeners;
   const char *directory, *only;
+  int holds;
 };
 
 static void run_tool(const struct driver *driver, const char *tool, const char *expected, int changes) {
@@ -143,6 +148,31 @@ static void read_option(struct driver *driver, const char *option, const char *v
   if (strcmp(option, "--libraries") == 0) setting->libraries = value;
   if (strcmp(option, "--landlock") == 0 && value != NULL) live_on_older_kernel(atoi(value));
   if (strcmp(option, "--only") == 0) driver->only = value;
+  if (strcmp(option, "--hold") == 0) driver->holds = 1;
+}
+
+static void execute_command(char **arguments) {
+  for (char **at = arguments; *at != NULL; at++) {
+    if (strcmp(*at, "--exec") != 0) continue;
+    execvp(at[1], at + 1);
+    give_up(at[1]);
+  }
+}
+
+static int hold(const struct driver *driver, FILE *list) {
+  char top[PATH_SIZE], line[256];
+  struct scene_paths scene;
+  snprintf(top, sizeof top, "%s/s", driver->directory);
+  scene_make(&scene, top, &driver->listeners);
+  while (fgets(line, sizeof line, list) != NULL) printf("%s", line);
+  printf("\n%s\n", scene.arguments);
+  fflush(stdout);
+  while (fgets(line, sizeof line, stdin) != NULL) {
+    printf("%016llx\n", (unsigned long long)scene_print(&scene));
+    fflush(stdout);
+  }
+  scene_remove(&scene);
+  return 0;
 }
 
 int main(int count, char **arguments) {
@@ -156,11 +186,13 @@ int main(int count, char **arguments) {
   const uid_t user = take_user(arguments);
   if (user != 0) become(user, arguments);
   struct driver driver = {.setting = {.plugin = arguments[1], .limits = roomy}, .directory = arguments[2]};
-  for (char **at = arguments + 3; *at != NULL; at++) read_option(&driver, at[0], at[1]);
+  for (char **at = arguments + 3; *at != NULL && strcmp(*at, "--exec") != 0; at++) read_option(&driver, at[0], at[1]);
+  execute_command(arguments);
   setenv("INTERLOCK_MISBEHAVING_SECRET", "secret", 1);
   listeners_open(&driver.listeners, driver.directory);
 
   FILE *list = list_tools(driver.setting.plugin);
+  if (driver.holds) return hold(&driver, list);
   int tools = 0;
   char line[256];
   while (fgets(line, sizeof line, list) != NULL) {

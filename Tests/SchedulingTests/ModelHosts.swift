@@ -196,7 +196,7 @@ struct ModelHosts {
                 hosts[host].members[call].wanted = nil
                 hosts[host].members[call].isHeld = false
             case .note(_, .blocked): statistics.blocked += 1
-            case .signal, .abandon, .note: break
+            case .signal, .kill, .abandon, .note: break
             }
         }
         if let broken = hosts[host].plan.table.checkInvariants() { complaint = broken }
@@ -216,7 +216,7 @@ extension ModelHosts {
         if let other = inTheWay(of: mine, host, call) {
             hosts[host].members[call].wanted = nil
             let blockade = Blockade(resource: "", mode: .shared, holder: nil)
-            tell(host) { $0.blocked(Self.number(call), by: blockade, at: other, now: $1) }
+            tell(host) { $0.blocked(Self.number(call), by: blockade, at: other, since: $1, now: $1) }
         } else {
             hosts[host].members[call].isHeld = true
             hosts[host].members[call].holds = mine

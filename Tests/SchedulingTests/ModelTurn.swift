@@ -147,7 +147,7 @@ struct ModelTurn {
             case .settle(let call, let outcome):
                 states[index(call)] = .settled(outcome)
                 looking[index(call)] = nil
-            case .signal, .abandon, .note, .lock: break
+            case .signal, .kill, .abandon, .note, .lock: break
             }
         }
     }

@@ -18,6 +18,9 @@ struct PlanSimulation {
         var submitted: UInt64
         var started: UInt64?
         var time: UInt64?
+        var stopped: UInt64?
+        var canBeKilled: Bool
+        var isKilled = false
         var isCancelled = false
         var hasReleasedPath = false
         /// The epoch in which the look began that is under way.
@@ -52,6 +55,7 @@ struct PlanSimulation {
     private var complaint: String?
     private(set) var starts = 0
     private(set) var abandoned = 0
+    private(set) var killed = 0
     private(set) var largestHeap = 0
 
     init(seed: UInt64, guards: RaceGuards = .all) {
@@ -95,12 +99,13 @@ struct PlanSimulation {
         let claim = generator.pick(SmallResources.manyClaims)
         let call = Seen(
             claim: claim, lane: Slots.Lane(plugin: "p\(generator.below(2))", tool: "t\(generator.below(3))"),
-            submitted: now, time: generator.once(in: 3) ? UInt64(20 + generator.below(100)) : nil)
+            submitted: now, time: generator.once(in: 3) ? UInt64(20 + generator.below(100)) : nil,
+            canBeKilled: generator.once(in: 2))
         let isFull = calls.count { $0.waits } >= limits.queue
         calls.append(call)
         let submission = Plan.Submission(
             call: number(calls.count - 1), tool: call.lane.tool, plugin: call.lane.plugin, demands: claim.demands,
-            time: call.time)
+            time: call.time, canBeKilled: call.canBeKilled)
         // Now and then the look is out of date.
         let epoch = generator.once(in: 5) ? plan.epoch &- 1 : plan.epoch
         perform(plan.submit(submission, Plan.Look(walks: claim.walks, epoch: epoch), now: now))
@@ -132,7 +137,7 @@ struct PlanSimulation {
             calls[call].status = .blocked
             let blockade = Blockade(resource: "", mode: .shared, holder: nil)
             let place = UInt64(generator.below(3))
-            return perform(plan.blocked(number(call), by: blockade, at: place, now: now))
+            return perform(plan.blocked(number(call), by: blockade, at: place, since: now / 3, now: now))
         }
         perform(plan.locked(number(call), look, now: now))
     }
@@ -182,6 +187,9 @@ struct PlanSimulation {
             if seen.status == .running, let started = seen.started, let time = seen.time, now >= started + time {
                 complaint = "\(call) runs beyond its time"
             }
+            if seen.status == .stopped, !seen.isKilled, let stopped = seen.stopped, now >= stopped + limits.grace {
+                complaint = "\(call) neither stops nor is ended"
+            }
         }
     }
 
@@ -197,13 +205,24 @@ struct PlanSimulation {
             case .start(let grant): start(index(grant.call))
             case .settle(let call, let outcome): settle(index(call), outcome)
             case .signal(let call): signal(index(call))
+            case .kill(let call): kill(index(call))
             case .abandon(let call, _):
+                if calls[index(call)].canBeKilled { complaint = "\(call) is given up, and could be killed" }
                 if calls[index(call)].status != .stopped { complaint = "\(call) is given up, and was not stopped" }
                 calls[index(call)].status = .abandoned
                 abandoned += 1
             case .note: break
             }
         }
+    }
+
+    /// It keeps its claims until it has finished.
+    private mutating func kill(_ call: Int) {
+        if calls[call].status != .stopped || calls[call].isKilled || !calls[call].canBeKilled {
+            complaint = "\(call) is killed without a reason"
+        }
+        calls[call].isKilled = true
+        killed += 1
     }
 
     private mutating func start(_ call: Int) {
@@ -228,6 +247,7 @@ struct PlanSimulation {
         if calls[call].status != .running || !calls[call].isCancelled && !isUp {
             complaint = "\(call) is stopped without a reason"
         }
+        calls[call].stopped = now
         calls[call].status = .stopped
     }
 

@@ -10,14 +10,16 @@ struct PlanSimulationTests {
         var complaints: [String] = []
         var starts = 0
         var abandoned = 0
+        var killed = 0
         for seed in seeds where complaints.count < 3 {
             var simulation = PlanSimulation(seed: seed)
             if let complaint = simulation.run(steps: 250) { complaints.append("seed \(seed): \(complaint)") }
             starts += simulation.starts
             abandoned += simulation.abandoned
+            killed += simulation.killed
         }
         #expect(complaints == [])
         #expect(starts > seeds.count * 20)
-        #expect(seeds.count == 1 || abandoned > 20)
+        #expect(seeds.count == 1 || abandoned > 20 && killed > 20)
     }
 }

@@ -88,7 +88,7 @@ struct ScriptMachine {
             let call = try call(words.first)
             let place: Int = try number(words.last)
             let blockade = Blockade(resource: "place \(place)", mode: .exclusive, holder: nil)
-            return change { $0.blocked(call, by: blockade, at: UInt64(place), now: $1) }
+            return change { $0.blocked(call, by: blockade, at: UInt64(place), since: $1, now: $1) }
         case "finish":
             let call = try call(words.first)
             return change { $0.finished(call, now: $1) }
@@ -156,6 +156,7 @@ struct ScriptMachine {
             case ("tool", let tool?): submission.tool = tool
             case ("time", let time?): submission.time = UInt64(time).map { $0 * Self.second }
             case ("late", _): isLate = true
+            case ("killable", _): submission.canBeKilled = true
             default: rest.append(word)
             }
         }
@@ -190,6 +191,7 @@ struct ScriptMachine {
         case .start(let grant): return "\(name(grant.call)) starts"
         case .settle(let call, let outcome): return "\(name(call)) is \(outcome.kind): \(outcome.message)"
         case .signal(let call): return "\(name(call)) is asked to stop"
+        case .kill(let call): return "\(name(call)) is killed"
         case .abandon(let call, let outcome): return "\(name(call)) is given up, \(outcome.kind)"
         case .note(let call, .blocked(let blockade)): return "\(name(call)) is blocked (\(blockade.resource))"
         case .note(let call, .ingested(let others)), .note(let call, .narrowed(let others)):

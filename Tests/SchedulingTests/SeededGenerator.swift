@@ -1,9 +1,11 @@
 import TestSupport
 
 extension SeededGenerator {
-    /// Seeds that follow one another lie far apart.
+    /// Of seeds that follow one another, numbers that have nothing to do with each other. A multiple of the seed would not do:
+    /// the generator itself goes on by such a multiple, so that one seed would give another's numbers a step later.
     init(spreading seed: UInt64) {
-        self.init(seed: seed &* 0x9E37_79B9_7F4A_7C15)
+        var seeds = SeededGenerator(seed: seed)
+        self.init(seed: seeds.next())
     }
 
     /// True once in `times`.

@@ -100,7 +100,7 @@ struct SmallWorld {
             step(state) { state in
                 state.statuses[call] = .blocked
                 let blockade = Blockade(resource: "", mode: .shared, holder: nil)
-                return state.plan.blocked(Self.number(call), by: blockade, at: place, now: state.now)
+                return state.plan.blocked(Self.number(call), by: blockade, at: place, since: 0, now: state.now)
             }
         }
         // Only once, or it would never end.
@@ -157,6 +157,7 @@ struct SmallWorld {
                 }
                 state.statuses[Self.index(call)] = .gone
             case .signal(let call): state.statuses[Self.index(call)] = .stopped
+            case .kill: complaint = "a call that cannot be killed is killed"
             case .abandon(let call, _): state.statuses[Self.index(call)] = .abandoned
             case .note: break
             }

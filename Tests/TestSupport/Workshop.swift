@@ -11,6 +11,9 @@ package final class Workshop: Sendable {
         .deletingLastPathComponent().path
     package static let headers = repository + "/Sources/CInterlock/include"
 
+    /// What the tests themselves are built with: plugins too, then, and by the compiler whose runtime that is.
+    private static let sanitizer = ProcessInfo.processInfo.environment["INTERLOCK_SANITIZER"]
+
     package let directory: String
 
     package init() throws {
@@ -26,12 +29,15 @@ package final class Workshop: Sendable {
         }
     }
 
-    /// As a third party builds one: strictly, with the header alone.
-    package func buildC(_ source: String, named name: String = "plugin.so", _ flags: [String] = []) throws -> String {
+    /// As a third party builds one: strictly, with the header alone. `sanitized`: where what a sanitizer adds would be seen.
+    package func buildC(
+        _ source: String, named name: String = "plugin.so", _ flags: [String] = [], sanitized: Bool = true
+    ) throws -> String {
         let product = "\(directory)/\(name)"
+        let sanitizer = sanitized ? Self.sanitizer : nil
         try run(
-            [
-                "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
+            (sanitizer.map { ["clang", "-fsanitize=\($0)"] } ?? ["cc"]) + [
+                "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
                 Self.headers,
             ]
                 + flags + [source, "-o", product])
@@ -41,7 +47,10 @@ package final class Workshop: Sendable {
     package func buildSwift(_ source: String) throws -> String {
         let kit = Self.repository + "/Sources/InterlockKit"
         let sources = try FileManager.default.contentsOfDirectory(atPath: kit).map { "\(kit)/\($0)" }
-        let common = ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
+        let common =
+            ["swiftc", "-swift-version", "6", "-parse-as-library", "-I", Self.headers, "-emit-library"]
+            // The runtime for data races keeps what Swift code calls of it to the executable.
+            + (Self.sanitizer == "address" ? ["-sanitize=address"] : [])
         try run(
             common + [
                 "-static", "-emit-module", "-module-name", "InterlockKit", "-o", "\(directory)/libInterlockKit.a",

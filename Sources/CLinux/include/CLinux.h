@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linux_processes.h"
+
 /* What statx says, in plain integers. Times are nanoseconds since 1970. */
 typedef struct {
   uint64_t device, inode, mount, size;

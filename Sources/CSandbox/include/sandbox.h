@@ -268,6 +268,9 @@ int sandbox_notice_refuse(int listener, const sandbox_notice *_Nonnull notice);
 /* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program
  * belongs to its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
+/* Whether the thread's process still is the program that we are, and not one that it has run since: then what it attempts
+ * is the plugin's own doing. */
+int sandbox_thread_is_plugin(int32_t thread);
 
 /* ================================================================ 6  Control groups: the host's side
  *
@@ -311,6 +314,7 @@ int sandbox_group_remove(sandbox_group *_Nonnull group);
 typedef struct {
   const char *_Nonnull name;   /* "Landlock: writing" */
   const char *_Nonnull needed; /* for whom: "every worker", "tools that run programs" */
+  const char *_Nonnull help;   /* what to do where it is missing: a statement */
   int32_t is_required;         /* without it no untrusted plugin can run */
   int32_t result;              /* SANDBOX_PROBE_* */
   int32_t error;               /* errno */

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define DIRECTORY_MODE ILK_EXCLUSIVE
+#define FLAGS ILK_TOOL_SPAWNS
 #include "tools.h"
 
 extern char **environ;

@@ -27,6 +27,27 @@ static inline const char *argument(ilk_str args, const char *name) {
 
 static inline int outcome(long result) { return result < 0 ? errno : 0; }
 
+/* What calls claim, for a host that asks; the one of sandbox-driver has an idea of its own. */
+#ifndef DIRECTORY_MODE
+#define DIRECTORY_MODE ILK_SHARED
+#endif
+#ifndef FLAGS
+#define FLAGS 0
+#endif
+#define CLAIM(MODE, SCOPE, POINTER)                                                                          \
+  {                                                                                                          \
+    .struct_size = sizeof(ilk_claim), .type = ILK_CLAIM_KEY, .mode = MODE, .scope = SCOPE,                   \
+    .kind = ILK_STR("path"), .pointer = ILK_STR(POINTER)                                                     \
+  }
+static const ilk_claim claimed_claim = CLAIM(ILK_EXCLUSIVE, ILK_EXACT, "/claimed");
+static const ilk_claim readable_claim = CLAIM(ILK_SHARED, ILK_EXACT, "/readable");
+static const ilk_claim directory_claim = CLAIM(DIRECTORY_MODE, ILK_SUBTREE, "/directory");
+static const ilk_claim *const claims[] = {&claimed_claim, &readable_claim, &directory_claim};
+#define PATH_ARGUMENT(NAME) "\"" NAME "\":{\"type\":\"string\"}"
+#define SCHEMA                                                                                             \
+  "{\"type\":\"object\",\"properties\":{" PATH_ARGUMENT("claimed") "," PATH_ARGUMENT("readable") "," \
+  PATH_ARGUMENT("directory") "}}"
+
 static ilk_tool tools[32];
 static const ilk_tool *tool_list[32];
 
@@ -55,7 +76,8 @@ const ilk_plugin *ilk_plugin_v1(uint32_t host_minor) {
   (void)host_minor;
   for (unsigned i = 0; i < row_count; i++) {
     tools[i] = (ilk_tool){.struct_size = sizeof tools[i], .name = {rows[i].name, strlen(rows[i].name)},
-                          .input_schema = ILK_STR("{\"type\":\"object\"}"), .execute = execute};
+                          .flags = FLAGS, .input_schema = ILK_STR(SCHEMA), .claims = claims, .n_claims = 3,
+                          .execute = execute};
     tool_list[i] = &tools[i];
   }
   plugin.n_tools = row_count;

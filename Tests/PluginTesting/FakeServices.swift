@@ -2,22 +2,25 @@ import Calls
 import System
 
 /// The services of one call over files in memory; it remembers what it was asked.
-final class FakeServices: CallServices {
-    struct State {
-        var files: [[UInt8]: [UInt8]] = [:]
-        var output = ""
-        var result: [UInt8]?
-        var failures: [(code: ServiceError.Code, message: String, details: [UInt8])] = []
-        var logged: [String] = []
-        var names: [Int: String] = [:]
-        var enrolled: [String: String] = [:]
+package final class FakeServices: CallServices {
+    package struct State {
+        package var files: [[UInt8]: [UInt8]] = [:]
+        package var output = ""
+        package var result: [UInt8]?
+        package var failures: [(code: ServiceError.Code, message: String, details: [UInt8])] = []
+        package var logged: [String] = []
+        package var names: [Int: String] = [:]
+        package var enrolled: [String: String] = [:]
+        /// What the call's own code may reach.
+        package var native: [NativePath] = []
+        package var denied: [DeniedAttempt] = []
     }
 
-    let state: Guarded<State>
+    package let state: Guarded<State>
     /// Told when the call reports progress.
     private let onProgress: @Sendable () -> Void
 
-    init(
+    package init(
         files: [String: String] = [:], names: [Int: String] = [:], enrolled: [String: String] = [:],
         onProgress: @escaping @Sendable () -> Void = {}
     ) {
@@ -29,26 +32,30 @@ final class FakeServices: CallServices {
         self.onProgress = onProgress
     }
 
-    var output: String { state.withLock { $0.output } }
-    var lines: [String] { output.split(separator: "\n").map(String.init) }
-    func content(_ path: String) -> String? {
+    package var output: String { state.withLock { $0.output } }
+    package var lines: [String] { output.split(separator: "\n").map(String.init) }
+    package func content(_ path: String) -> String? {
         state.withLock { $0.files[Array(path.utf8)].map { String(decoding: $0, as: UTF8.self) } }
     }
 
-    func emit(mime: String, _ bytes: [UInt8]) { state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } }
-    func setResult(_ json: [UInt8]) { state.withLock { $0.result = json } }
-    func progress(done: Double, total: Double, message: String) { onProgress() }
-    func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
+    package func emit(mime: String, _ bytes: [UInt8]) {
+        state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) }
+    }
+    package func setResult(_ json: [UInt8]) { state.withLock { $0.result = json } }
+    package func progress(done: Double, total: Double, message: String) { onProgress() }
+    package func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
         state.withLock { $0.failures.append((code, message, detailsJSON)) }
     }
-    func log(level: LogLevel, _ message: String) { state.withLock { $0.logged.append("\(level) \(message)") } }
+    package func log(level: LogLevel, _ message: String) { state.withLock { $0.logged.append("\(level) \(message)") } }
 
-    var isCancelled: Bool { false }
-    var cancelDescriptor: Int32 { -1 }
-    var deadline: UInt64 { 0 }
-    func release(claim: Int) throws(ServiceError) { throw ServiceError(.arguments, "claim \(claim) is not releasable") }
+    package var isCancelled: Bool { false }
+    package var cancelDescriptor: Int32 { -1 }
+    package var deadline: UInt64 { 0 }
+    package func release(claim: Int) throws(ServiceError) {
+        throw ServiceError(.arguments, "claim \(claim) is not releasable")
+    }
 
-    func read(
+    package func read(
         path: [UInt8], offset: UInt64, maximum: UInt64
     ) throws(ServiceError) -> (bytes: [UInt8], status: FileStatus) {
         let status = try status(path: path, follow: true)
@@ -56,7 +63,7 @@ final class FakeServices: CallServices {
         return (Array(bytes.dropFirst(Int(offset)).prefix(Int(clamping: maximum))), status)
     }
 
-    func write(path: [UInt8], _ bytes: [UInt8], _ condition: WriteCondition) throws(ServiceError) {
+    package func write(path: [UInt8], _ bytes: [UInt8], _ condition: WriteCondition) throws(ServiceError) {
         let current = state.withLock { $0.files[path] }
         if condition.presence == .mustBeNew, current != nil { throw ServiceError(.exists, "the file exists") }
         if condition.presence == .mustExist, current == nil { throw ServiceError(.notFound, "no such file") }
@@ -66,7 +73,7 @@ final class FakeServices: CallServices {
         state.withLock { $0.files[path] = bytes }
     }
 
-    func status(path: [UInt8], follow: Bool) throws(ServiceError) -> FileStatus {
+    package func status(path: [UInt8], follow: Bool) throws(ServiceError) -> FileStatus {
         guard let bytes = state.withLock({ $0.files[path] }) else {
             throw ServiceError(.notFound, "there is no file \(String(decoding: path, as: UTF8.self))")
         }
@@ -78,41 +85,44 @@ final class FakeServices: CallServices {
         FileVersion(UInt64(bytes.count), bytes.reduce(7) { $0 &* 31 &+ UInt64($1) })
     }
 
-    func list(path: [UInt8]) -> [DirectoryEntry] {
+    package func list(path: [UInt8]) -> [DirectoryEntry] {
         state.withLock { state in
             state.files.keys.sorted { $0.lexicographicallyPrecedes($1) }.map { DirectoryEntry(name: $0, kind: .file) }
         }
     }
 
-    func remove(path: [UInt8], recursive: Bool) throws(ServiceError) {
+    package func remove(path: [UInt8], recursive: Bool) throws(ServiceError) {
         _ = try status(path: path, follow: false)
         _ = state.withLock { $0.files.removeValue(forKey: path) }
     }
 
-    func rename(from: [UInt8], to: [UInt8], replace: Bool) throws(ServiceError) {
+    package func rename(from: [UInt8], to: [UInt8], replace: Bool) throws(ServiceError) {
         let (bytes, _) = try read(path: from, offset: 0, maximum: .max)
         try remove(path: from, recursive: false)
         state.withLock { $0.files[to] = bytes }
     }
 
-    func makeDirectory(path: [UInt8]) throws(ServiceError) { throw ServiceError(.kind, "only files here") }
+    package func makeDirectory(path: [UInt8]) throws(ServiceError) { throw ServiceError(.kind, "only files here") }
 
-    func reservedName(claim: Int) throws(ServiceError) -> String {
+    package func nativePaths(keepsProtected: Bool) -> [NativePath] { state.withLock { $0.native } }
+    package func denied(_ attempt: DeniedAttempt) { state.withLock { $0.denied.append(attempt) } }
+
+    package func reservedName(claim: Int) throws(ServiceError) -> String {
         guard let name = state.withLock({ $0.names[claim] }) else { throw ServiceError(.notFound, "no name \(claim)") }
         return name
     }
 
-    func enroll(kind: String, name: String, label: String) throws(ServiceError) {
+    package func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         let isNew = state.withLock { $0.enrolled.updateValue(label, forKey: "\(kind)/\(name)") == nil }
         if !isNew { throw ServiceError(.exists, "\(kind) \(name) is registered already") }
     }
 
-    func unenroll(kind: String, name: String) throws(ServiceError) {
+    package func unenroll(kind: String, name: String) throws(ServiceError) {
         let label = state.withLock { $0.enrolled.removeValue(forKey: "\(kind)/\(name)") }
         if label == nil { throw ServiceError(.notFound, "there is no \(kind) \"\(name)\"") }
     }
 
-    func enrolled(kind: String) -> [(name: String, label: String)] {
+    package func enrolled(kind: String) -> [(name: String, label: String)] {
         state.withLock { state in
             state.enrolled.filter { $0.key.hasPrefix(kind + "/") }.sorted { $0.key < $1.key }
                 .map { (String($0.key.dropFirst(kind.utf8.count + 1)), $0.value) }

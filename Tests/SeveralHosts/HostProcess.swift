@@ -1,19 +1,22 @@
 import Foundation
 import StrictJSON
+import TestSupport
 
 /// One `interlock run`, fed with calls line by line; what it says is read as it comes.
-final class HostProcess: @unchecked Sendable {
+package final class HostProcess: @unchecked Sendable {
     /// One call, as this process sees it. Times are this process's own.
-    struct Progress {
-        var sent: UInt64
-        var ended: UInt64?
-        var outcome: String?
-        var text = ""
+    package struct Progress: Sendable {
+        package var sent: UInt64
+        package var ended: UInt64?
+        package var outcome: String?
+        package var text = ""
+        /// What it said last of its progress.
+        package var message: String?
         /// The holders for which it waited, as the events name them.
-        var holders: [JSON] = []
+        package var holders: [JSON] = []
         /// Nanoseconds of the host's own clock.
-        var ingested: Int?
-        var started: Int?
+        package var ingested: Int?
+        package var started: Int?
     }
 
     private let process = Process()
@@ -26,11 +29,11 @@ final class HostProcess: @unchecked Sendable {
     private var isAtEnd = false
     private var said = ""
 
-    init(_ place: Playground, workspace: String, config: String = "config.yaml") throws {
-        process.executableURL = Self.executable
+    package init(_ place: Playground, workspace: String, config: String = "config.yaml") throws {
+        process.executableURL = URL(fileURLWithPath: Bundled.command)
         process.arguments = [
             "run", "--format", "jsonl", "--events", "--workspace", place.path(workspace), "--config",
-            place.path(config), "--plugin", place.path("journal.so"),
+            place.path(config),
         ]
         process.environment = ["HOME": place.path("home"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
         process.standardInput = input
@@ -41,16 +44,11 @@ final class HostProcess: @unchecked Sendable {
         Thread.detachNewThread { [self] in readErrors() }
     }
 
-    static var executable: URL {
-        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("interlock")
-    }
-
-    var number: Int { Int(process.processIdentifier) }
+    package var number: Int { Int(process.processIdentifier) }
 
     // MARK: - What it is told
 
-    func send(_ id: String, _ tool: String, _ arguments: JSON) {
+    package func send(_ id: String, _ tool: String, _ arguments: JSON) {
         lock.lock()
         calls[id] = Progress(sent: DispatchTime.now().uptimeNanoseconds)
         lock.unlock()
@@ -60,32 +58,32 @@ final class HostProcess: @unchecked Sendable {
     }
 
     /// It ends when it has answered all.
-    func finish() {
+    package func finish() {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
         wait { $0.isAtEnd }
     }
 
-    func kill() {
+    package func kill() {
         Glibc.kill(process.processIdentifier, SIGKILL)
         finish()
     }
 
     // MARK: - What it says
 
-    var progress: [String: Progress] { locked { $0.calls } }
-    var errorText: String { locked { $0.said } }
-    var status: Int32 { process.terminationStatus }
+    package var progress: [String: Progress] { locked { $0.calls } }
+    package var errorText: String { locked { $0.said } }
+    package var status: Int32 { process.terminationStatus }
 
     /// Waits until the call is as `condition` says. False when the process has ended before.
     @discardableResult
-    func wait(for id: String, _ condition: (Progress) -> Bool = { $0.outcome != nil }) -> Bool {
+    package func wait(for id: String, _ condition: (Progress) -> Bool = { $0.outcome != nil }) -> Bool {
         wait { $0.isAtEnd || ($0.calls[id].map(condition) ?? false) }
         return progress[id].map(condition) ?? false
     }
 
     /// Waits until fewer calls than that have no answer.
-    func waitForRoom(_ most: Int) {
+    package func waitForRoom(_ most: Int) {
         wait { $0.isAtEnd || $0.calls.values.count { $0.outcome == nil } < most }
     }
 
@@ -129,6 +127,7 @@ final class HostProcess: @unchecked Sendable {
         switch event {
         case "ingested": calls[id]?.ingested = time
         case "blocked": calls[id]?.holders.append(json["holder"] ?? .null)
+        case "progress": calls[id]?.message = json["message"]?.string
         case "started": calls[id]?.started = time
         case "ended":
             calls[id]?.ended = DispatchTime.now().uptimeNanoseconds
@@ -147,52 +146,5 @@ final class HostProcess: @unchecked Sendable {
             lock.broadcast()
             lock.unlock()
         }
-    }
-}
-
-/// A directory for one test: workspaces, a configuration with a lock file of its own, the plugin with the tools that lose
-/// lines.
-final class Playground: Sendable {
-    private let directory: String
-
-    init(_ settings: String = "") throws {
-        directory = NSTemporaryDirectory() + "interlock-processes-\(UUID().uuidString)"
-        for name in ["home", "work"] {
-            try FileManager.default.createDirectory(
-                atPath: path(name), withIntermediateDirectories: true)
-        }
-        try write("config.yaml", "locks: \(path("state/locks"))\n" + settings)
-        try write("alone.yaml", "locks: none\n" + settings)
-        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let build = Process()
-        build.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        build.arguments = [
-            "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
-            tests.appendingPathComponent("../../Sources/CInterlock/include").path,
-            tests.appendingPathComponent("Fixtures/journal.c").path, "-o", path("journal.so"),
-        ]
-        try build.run()
-        build.waitUntilExit()
-        guard build.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
-
-    func path(_ name: String) -> String { directory + "/" + name }
-
-    func write(_ name: String, _ text: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path(name)))
-    }
-
-    func makeDirectory(_ name: String) throws {
-        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
-    }
-
-    func text(_ name: String) -> String {
-        FileManager.default.contents(atPath: path(name)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
-
-    func lines(_ name: String) -> [String] {
-        text(name).split(separator: "\n", omittingEmptySubsequences: false).map(String.init).dropLast()
     }
 }

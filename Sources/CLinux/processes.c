@@ -1,0 +1,197 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "CLinux.h"
+
+enum { MOST_DESCRIPTORS = 8 };
+
+long linux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
+
+long linux_socket_pair(int packets, int *ends) {
+  int type = (packets ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;
+  return socketpair(AF_UNIX, type, 0, ends) == 0 ? 0 : -errno;
+}
+
+typedef union {
+  struct cmsghdr align;
+  char room[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
+} descriptor_room;
+
+long linux_send(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+  descriptor_room control;
+  memset(&control, 0, sizeof control);
+  if (count > MOST_DESCRIPTORS) return -EINVAL;
+  size_t sent = 0;
+  while (sent < size) {
+    struct iovec part = {(char *)bytes + sent, size - sent};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > 0 && sent == 0) {
+      message.msg_control = control.room;
+      message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+      struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+      memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
+    }
+    ssize_t result = sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (result < 0 && errno != EINTR) return -errno;
+    if (result > 0) sent += (size_t)result;
+  }
+  return (long)sent;
+}
+
+/* Keeps the first descriptor, if one is wanted, and closes the others. */
+static void take_descriptors(struct msghdr *message, int *descriptor) {
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    for (size_t at = 0; at + sizeof(int) <= c->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+      int found;
+      memcpy(&found, CMSG_DATA(c) + at, sizeof found);
+      if (*descriptor < 0) {
+        *descriptor = found;
+      } else {
+        close(found);
+      }
+    }
+  }
+}
+
+long linux_receive(int socket, void *buffer, size_t size, int *descriptor) {
+  descriptor_room control;
+  struct iovec part = {buffer, size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (descriptor != NULL) {
+    *descriptor = -1;
+    message.msg_control = control.room;
+    message.msg_controllen = sizeof control.room;
+  }
+  /* Without room for them the kernel closes descriptors that came along. */
+  ssize_t result;
+  do {
+    result = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0) return -errno;
+  if (descriptor != NULL) take_descriptors(&message, descriptor);
+  return result;
+}
+
+long linux_end_sending(int socket) { return shutdown(socket, SHUT_WR) == 0 ? 0 : -errno; }
+
+long linux_wait_readable(const int *descriptors, int count, int milliseconds) {
+  struct pollfd look[MOST_DESCRIPTORS];
+  if (count > MOST_DESCRIPTORS) return -EINVAL;
+  for (int i = 0; i < count; i++) look[i] = (struct pollfd){descriptors[i], POLLIN, 0};
+  int ready;
+  do {
+    ready = poll(look, (nfds_t)count, milliseconds);
+  } while (ready < 0 && errno == EINTR);
+  if (ready < 0) return -errno;
+  long bits = 0;
+  for (int i = 0; i < count; i++) bits |= look[i].revents != 0 ? 1L << i : 0;
+  return bits;
+}
+
+/* ---- processes */
+
+/* The actions of a start. Numbers below this may be overwritten on the way, so nothing that is given stands there. */
+enum { FIRST_DESCRIPTOR = 3, CLEAR = FIRST_DESCRIPTOR + MOST_DESCRIPTORS + 1 };
+
+static int add_actions(posix_spawn_file_actions_t *actions, const linux_start *start, const int *lifted) {
+  int failure = 0;
+  for (int i = 0; i <= 2; i++) {
+    failure |= i == 2 && start->error >= 0
+                   ? posix_spawn_file_actions_adddup2(actions, lifted[start->count], i)
+                   : posix_spawn_file_actions_addopen(actions, i, "/dev/null", i == 0 ? O_RDONLY : O_WRONLY, 0);
+  }
+  for (int i = 0; i < start->count; i++) {
+    failure |= posix_spawn_file_actions_adddup2(actions, lifted[i], FIRST_DESCRIPTOR + i);
+  }
+  return failure;
+}
+
+static int add_attributes(posix_spawnattr_t *attributes) {
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  return posix_spawnattr_setsigmask(attributes, &none) | posix_spawnattr_setsigdefault(attributes, &all) |
+         posix_spawnattr_setflags(
+             attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+}
+
+static long spawn_with(const linux_start *start, const int *lifted) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  if (posix_spawn_file_actions_init(&actions) != 0) return -ENOMEM;
+  if (posix_spawnattr_init(&attributes) != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return -ENOMEM;
+  }
+  pid_t process = 0;
+  int failure = add_actions(&actions, start, lifted) | add_attributes(&attributes);
+  if (failure != 0) {
+    failure = ENOMEM;
+  } else {
+    char *const arguments[] = {(char *)start->name, NULL};
+    failure = posix_spawn(&process, start->executable, &actions, &attributes, arguments,
+                          (char *const *)start->environment);
+  }
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return failure == 0 ? process : -failure;
+}
+
+long linux_spawn(const linux_start *start) {
+  int lifted[MOST_DESCRIPTORS + 1];
+  int count = start->count + (start->error >= 0 ? 1 : 0);
+  if (start->count > MOST_DESCRIPTORS) return -EINVAL;
+  long result = 0;
+  int done = 0;
+  for (; done < count && result == 0; done++) {
+    int given = done < start->count ? start->descriptors[done] : start->error;
+    lifted[done] = fcntl(given, F_DUPFD_CLOEXEC, CLEAR);
+    if (lifted[done] < 0) result = -errno;
+  }
+  if (result == 0) result = spawn_with(start, lifted);
+  for (int i = 0; i < done; i++) {
+    if (lifted[i] >= 0) close(lifted[i]);
+  }
+  return result;
+}
+
+long linux_open_process(int process) {
+  int descriptor = (int)syscall(SYS_pidfd_open, process, 0);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+long linux_kill(int process) {
+  if (syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0) == 0 || errno == ESRCH) return 0;
+  return -errno;
+}
+
+long linux_reap(int process, int *status) {
+  siginfo_t info;
+  int result;
+  do {
+    memset(&info, 0, sizeof info);
+    result = waitid(P_PIDFD, (id_t)process, &info, WEXITED);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0) {
+    *status = -1;
+    return errno == ECHILD ? 0 : -errno;
+  }
+  /* As wait would say it. */
+  *status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
+  return 0;
+}
+
+const char *linux_signal_name(int number) { return sigabbrev_np(number); }

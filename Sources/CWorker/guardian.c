@@ -1,0 +1,279 @@
+/* Keeps account of a worker's processes, for a host that believes it because no plugin ever ran in it. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+typedef struct {
+  pid_t pid;
+  uint64_t ticket;
+  char directory[IW_DIRECTORY_SIZE]; /* its private one, in scratch */
+} child;
+
+static struct {
+  const char *scratch;
+  bool has_namespace, has_mounts;
+  pid_t zygote;
+  int births;   /* where the zygote tells them */
+  int deaths;   /* a signalfd */
+  int children; /* the kernel's list of ours, where there is no namespace; -1 = not to be had */
+  child known[IW_CHILDREN_MAX];
+  size_t count;
+  int expected; /* births that were announced */
+} guardian;
+
+static bool hear_of_birth(int flags);
+
+static void tell_with(const iw_notice *said, int descriptor) {
+  iw_notice notice = *said;
+  struct iovec part = {&notice, sizeof notice};
+  union {
+    struct cmsghdr align;
+    char room[CMSG_SPACE(sizeof descriptor)];
+  } control = {.room = {0}};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (descriptor >= 0) {
+    message.msg_control = control.room;
+    message.msg_controllen = sizeof control.room;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+  }
+  /* If nobody hears it, the end of the control socket says so too. */
+  while (sendmsg(IW_CONTROL_DESCRIPTOR, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
+  }
+}
+
+static void tell(uint32_t kind, uint64_t ticket, pid_t pid, int32_t detail) {
+  tell_with(&(iw_notice){.kind = kind, .pid = pid, .detail = detail, .ticket = ticket}, -1);
+}
+
+/* ---- private directories: no plugin's code makes or removes them, so that none is left, and none is another's */
+
+static void path_of(const char *directory, char *path, size_t size) {
+  snprintf(path, size, "%s/%s", guardian.scratch, directory);
+}
+
+static bool make_directory(char *directory) {
+  char path[PATH_MAX];
+  if (sandbox_private_make(guardian.scratch, path, sizeof path) != 0) return false;
+  snprintf(directory, IW_DIRECTORY_SIZE, "%s", strrchr(path, '/') + 1);
+  return true;
+}
+
+static void remove_directory(const char *directory) {
+  char path[PATH_MAX];
+  path_of(directory, path, sizeof path);
+  sandbox_private_remove(path); /* what cannot be removed goes with scratch */
+}
+
+static void remove_scratch(void) {
+  if (guardian.has_mounts && umount2(guardian.scratch, MNT_DETACH) == 0) {
+    rmdir(guardian.scratch);
+  } else {
+    sandbox_private_remove(guardian.scratch);
+  }
+}
+
+static bool is_known(pid_t pid) {
+  if (pid == guardian.zygote) return true;
+  for (size_t i = 0; i < guardian.count; i++) {
+    if (guardian.known[i].pid == pid) return true;
+  }
+  return false;
+}
+
+/* ---- strangers: descendants of a call that outlived it, and came to us. Where there is a namespace, it ends them. */
+
+/* Long enough for a zygote that is not up to anything. */
+enum { BIRTH_MILLISECONDS = 1000 };
+
+/* A child that we do not know may be one of which we have not heard yet; but it was announced before it was there. */
+static bool is_stranger(pid_t pid) {
+  while (hear_of_birth(MSG_DONTWAIT)) {
+  }
+  struct pollfd look = {guardian.births, POLLIN, 0};
+  while (guardian.expected > 0 && poll(&look, 1, BIRTH_MILLISECONDS) > 0 && hear_of_birth(MSG_DONTWAIT)) {
+  }
+  return !is_known(pid);
+}
+
+/* Kills our children that nobody asked for, and waits for them. Their own children come to us then. */
+static bool end_some_strangers(void) {
+  char list[4096];
+  ssize_t size = guardian.children < 0 ? 0 : pread(guardian.children, list, sizeof list - 1, 0);
+  if (size <= 0) return false;
+  list[size] = 0;
+  bool found = false;
+  char *end;
+  for (char *at = list;; at = end) {
+    pid_t pid = (pid_t)strtol(at, &end, 10);
+    /* The last number may be cut off; it is found the next time. */
+    if (end == at || *end == 0) return found;
+    if (is_known(pid) || !is_stranger(pid)) continue;
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    found = true;
+  }
+}
+
+static void end_strangers(void) {
+  while (end_some_strangers()) {
+  }
+}
+
+static noreturn void end_everything(void) {
+  kill(guardian.zygote, SIGKILL);
+  if (guardian.has_namespace) {
+    remove_scratch(); /* what is written there meanwhile, the host removes */
+    _exit(0);         /* as PID 1 it takes everybody along */
+  }
+  for (size_t i = 0; i < guardian.count; i++) kill(guardian.known[i].pid, SIGKILL);
+  guardian.count = 0;
+  guardian.zygote = 0;
+  end_strangers();
+  while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) end_strangers();
+  remove_scratch();
+  _exit(0);
+}
+
+/* ---- births */
+
+static void born(uint32_t kind, const child *child) {
+  int descriptor = (int)syscall(SYS_pidfd_open, child->pid, 0);
+  if (descriptor < 0) end_everything();
+  iw_notice notice = {.kind = kind, .pid = child->pid, .ticket = child->ticket};
+  memcpy(notice.directory, child->directory, sizeof notice.directory);
+  tell_with(&notice, descriptor);
+  close(descriptor);
+}
+
+/* The zygote runs a plugin's code and may say anything: only a child of ours that we did not know is taken. */
+static bool is_new_child(int64_t pid) {
+  if (pid <= 1 || pid > INT32_MAX || is_known((pid_t)pid)) return false;
+  siginfo_t info;
+  return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* False if there was nothing to hear. */
+static bool hear_of_birth(int flags) {
+  iw_birth birth;
+  ssize_t size = guardian.births < 0 ? 0 : recv(guardian.births, &birth, sizeof birth, flags);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (size != 0 && size != sizeof birth) end_everything();
+  if (size == 0) {
+    /* The zygote ends; we will hear of its death. */
+    if (guardian.births >= 0) close(guardian.births);
+    guardian.births = -1;
+    guardian.expected = 0;
+  } else if (birth.pid == 0) {
+    guardian.expected++;
+  } else if (guardian.expected == 0 || guardian.count == IW_CHILDREN_MAX || !is_new_child(birth.pid)) {
+    guardian.expected -= guardian.expected > 0;
+    tell(IW_NOTICE_ENDED, birth.ticket, 0, -1);
+  } else {
+    guardian.expected--;
+    child *child = &guardian.known[guardian.count++];
+    child->pid = (pid_t)birth.pid;
+    child->ticket = birth.ticket;
+    if (!make_directory(child->directory)) end_everything();
+    born(IW_NOTICE_BORN, child);
+  }
+  return size != 0;
+}
+
+/* ---- deaths */
+
+static void bury(pid_t pid, int status) {
+  if (pid == guardian.zygote) {
+    guardian.zygote = 0;
+    tell(IW_NOTICE_OVER, 0, pid, status);
+    end_everything();
+  }
+  for (size_t i = 0; i < guardian.count; i++) {
+    if (guardian.known[i].pid != pid) continue;
+    child child = guardian.known[i];
+    guardian.known[i] = guardian.known[--guardian.count];
+    if (!guardian.has_namespace) end_strangers();
+    tell(IW_NOTICE_ENDED, child.ticket, pid, status);
+    remove_directory(child.directory);
+    return;
+  }
+}
+
+static void hear_of_deaths(void) {
+  struct signalfd_siginfo signals[8];
+  ssize_t size = read(guardian.deaths, signals, sizeof signals);
+  (void)size; /* one signal may stand for many deaths */
+  int status;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) bury(pid, status);
+}
+
+/* ---- */
+
+static void make_zygote(const iw_start *start, const sandbox_report *report, const sigset_t *child_signal) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) _exit(1);
+  guardian.zygote = fork();
+  if (guardian.zygote < 0) _exit(1);
+  if (guardian.zygote == 0) {
+    close(IW_CONTROL_DESCRIPTOR);
+    close(ends[0]);
+    close(guardian.deaths);
+    if (guardian.children >= 0) close(guardian.children);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* the guardian has one thread, so this means its end */
+    sigprocmask(SIG_UNBLOCK, child_signal, NULL);
+    iw_be_zygote(start, report, ends[1]);
+  }
+  close(ends[1]);
+  close(IW_CHANNEL_DESCRIPTOR);
+  guardian.births = ends[0];
+}
+
+noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
+  guardian.has_namespace = (report->held & SANDBOX_HELD_PID) != 0;
+  guardian.has_mounts = (report->held & SANDBOX_HELD_MOUNT) != 0;
+  guardian.scratch = start->scratch;
+  guardian.children = -1;
+  if (!guardian.has_namespace) {
+    char list[64];
+    snprintf(list, sizeof list, "/proc/self/task/%d/children", getpid());
+    guardian.children = open(list, O_RDONLY | O_CLOEXEC);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
+  sigset_t child_signal;
+  sigemptyset(&child_signal);
+  sigaddset(&child_signal, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child_signal, NULL);
+  guardian.deaths = signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (guardian.deaths < 0) _exit(1);
+  make_zygote(start, report, &child_signal);
+  prctl(PR_SET_DUMPABLE, 0); /* nobody of the same user may look into it, or take it over */
+  born(IW_NOTICE_ZYGOTE, &(child){.pid = guardian.zygote});
+  for (;;) {
+    struct pollfd look[] = {
+        {IW_CONTROL_DESCRIPTOR, POLLIN, 0}, {guardian.births, POLLIN, 0}, {guardian.deaths, POLLIN, 0}};
+    if (poll(look, 3, -1) < 0) continue;
+    /* The host says nothing here: it is its end. */
+    if (look[0].revents != 0) end_everything();
+    if (look[1].revents != 0) hear_of_birth(MSG_DONTWAIT);
+    if (look[2].revents != 0) hear_of_deaths();
+  }
+}

@@ -1,0 +1,178 @@
+/* The way in: a program that was started as a worker becomes one here, before anything else of it runs. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "CWorker.h"
+#include "wire.h"
+#include "worker.h"
+
+const char *const iw_executable = "/proc/self/exe";
+
+static bool is_socket(int descriptor, int type) {
+  int domain = 0, found = 0;
+  socklen_t size = sizeof domain;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain != AF_UNIX) return false;
+  size = sizeof found;
+  return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &found, &size) == 0 && found == type;
+}
+
+/* Of the environment only what names the language and the place of things; the rest may be secrets, or instructions to
+ * the loader. */
+static void scrub_environment(void) {
+  static const char *const kept[] = {"PATH", "LANG", "LC_ALL", "TZ"};
+  enum { KEPT = sizeof kept / sizeof kept[0] };
+  char *values[KEPT];
+  for (int i = 0; i < KEPT; i++) {
+    const char *value = getenv(kept[i]);
+    values[i] = value == NULL ? NULL : strdup(value);
+  }
+  clearenv(); /* an environment that stays NULL crashes Swift's runtime */
+  setenv("PATH", "/usr/bin:/bin", 1);
+  for (int i = 0; i < KEPT; i++) {
+    if (values[i] != NULL) setenv(kept[i], values[i], 1);
+    free(values[i]);
+  }
+}
+
+/* NUL-terminated; NULL if there is no memory, or it has a NUL of its own. */
+static const char *get_path(iw_cursor *cursor) {
+  ilk_str bytes = iw_get_bytes(cursor);
+  if (bytes.ptr == NULL || memchr(bytes.ptr, 0, bytes.len) != NULL) return NULL;
+  return strndup(bytes.ptr, bytes.len);
+}
+
+static bool get_bounds(iw_cursor *cursor, iw_start *start) {
+  start->bound_count = iw_get_u32(cursor);
+  if (start->bound_count > IW_PATHS_MAX) return false;
+  start->bounds = calloc(start->bound_count + 1, sizeof *start->bounds);
+  if (start->bounds == NULL) return false;
+  for (uint32_t i = 0; i < start->bound_count; i++) {
+    start->bounds[i].access = iw_get_u32(cursor);
+    start->bounds[i].path = get_path(cursor);
+    if (start->bounds[i].path == NULL) return false;
+  }
+  return true;
+}
+
+static bool get_kept(iw_cursor *cursor, iw_start *start) {
+  start->kept_count = iw_get_u32(cursor);
+  if (start->kept_count > IW_PATHS_MAX) return false;
+  start->kept = calloc(start->kept_count + 1, sizeof *start->kept);
+  if (start->kept == NULL) return false;
+  for (uint32_t i = 0; i < start->kept_count; i++) {
+    start->kept[i] = get_path(cursor);
+    if (start->kept[i] == NULL) return false;
+  }
+  return true;
+}
+
+static bool get_start(iw_cursor *cursor, iw_start *start) {
+  uint32_t version = iw_get_u32(cursor);
+  start->host_minor = iw_get_u32(cursor);
+  start->grants = iw_get_u32(cursor);
+  start->namespaces = iw_get_u8(cursor) != 0 ? SANDBOX_NAMESPACES : 0;
+  for (int i = 0; i < IW_LIMITS; i++) start->limits[i] = iw_get_u64(cursor);
+  start->plugin = get_path(cursor);
+  start->scratch = get_path(cursor);
+  start->scratch_bytes = iw_get_u64(cursor);
+  return version == IW_VERSION && start->plugin != NULL && start->scratch != NULL && get_bounds(cursor, start) &&
+         get_kept(cursor, start) && !cursor->failed;
+}
+
+static bool read_start(iw_start *start) {
+  iw_head head;
+  if (!iw_receive(IW_CHANNEL_DESCRIPTOR, &head, sizeof head) || head.kind != IW_START || head.size > IW_TEXT_MAX) {
+    return false;
+  }
+  unsigned char *body = malloc(head.size);
+  if (body == NULL || !iw_receive(IW_CHANNEL_DESCRIPTOR, body, head.size)) return false;
+  iw_cursor cursor = {body, body + head.size, false};
+  bool done = get_start(&cursor, start);
+  free(body);
+  return done;
+}
+
+sandbox_base iw_base(const iw_start *start) {
+  return (sandbox_base){
+      .grants = start->grants,
+      .namespaces = start->namespaces,
+      .kept_count = start->kept_count,
+      .kept = start->kept,
+      .scratch = start->scratch,
+      .scratch_bytes = start->scratch_bytes,
+      .limits =
+          {
+              .memory_bytes = start->limits[IW_LIMIT_MEMORY],
+              .file_bytes = start->limits[IW_LIMIT_FILE_SIZE],
+              .cpu_seconds = start->limits[IW_LIMIT_CPU],
+              .descriptors = (uint32_t)start->limits[IW_LIMIT_FILES],
+              .processes = (uint32_t)start->limits[IW_LIMIT_PROCESSES],
+          },
+  };
+}
+
+bool iw_tell_confined(const sandbox_report *report) {
+  iw_message message;
+  iw_begin(&message, IW_CONFINED);
+  iw_put_u32(&message, report->held);
+  iw_put_u32(&message, report->grants);
+  iw_put_u32(&message, (uint32_t)report->error);
+  iw_put_bytes(&message, report->words, strlen(report->words));
+  return iw_send_with(IW_CHANNEL_DESCRIPTOR, &message, report->listener);
+}
+
+static void hello(pid_t guardian, bool has_namespace) {
+  iw_notice notice = {
+      .kind = IW_NOTICE_HELLO, .pid = guardian, .detail = has_namespace ? IW_HAS_NAMESPACE : 0};
+  if (send(IW_CONTROL_DESCRIPTOR, &notice, sizeof notice, MSG_NOSIGNAL) != sizeof notice) _exit(1);
+}
+
+static noreturn void be_worker(void) {
+  sandbox_close_from(IW_CHANNEL_DESCRIPTOR + 1);
+  for (int i = IW_CONTROL_DESCRIPTOR; i <= IW_CHANNEL_DESCRIPTOR; i++) fcntl(i, F_SETFD, FD_CLOEXEC);
+  scrub_environment();
+  prctl(PR_SET_NAME, IW_NAME);
+  iw_start start;
+  if (chdir("/") != 0 || !read_start(&start)) _exit(1);
+  sandbox_base base = iw_base(&start);
+  sandbox_report report;
+  if (sandbox_unshare(&base, &report) != 0) {
+    iw_tell_confined(&report);
+    _exit(1);
+  }
+  if (!(report.held & SANDBOX_HELD_PID)) {
+    hello(0, false);
+    iw_guard(&start, &report);
+  }
+  /* The guardian is the host's own child, not ours: the host can wait for it. */
+  long guardian = iw_clone(CLONE_PARENT);
+  if (guardian == 0) iw_guard(&start, &report);
+  if (guardian < 0) _exit(1);
+  hello((pid_t)guardian, true);
+  _exit(0);
+}
+
+/* Before the constructors of this program; those of the libraries that it links have run. */
+__attribute__((constructor(101))) static void begin(int count, char **arguments) {
+  if (count != 1 || strcmp(arguments[0], IW_NAME) != 0) return;
+  if (!is_socket(IW_CONTROL_DESCRIPTOR, SOCK_SEQPACKET) || !is_socket(IW_CHANNEL_DESCRIPTOR, SOCK_STREAM)) return;
+  be_worker();
+}
+
+long iw_clone(unsigned long flags) {
+  /* The C library keeps the thread's number in memory, and fork has the kernel write the child's there. */
+  int *number = NULL;
+  if (prctl(PR_GET_TID_ADDRESS, &number) == 0 && number != NULL) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+  /* Where the last two arguments stand depends on the machine; the one of them that is not meant is not read. */
+  return syscall(SYS_clone, flags | SIGCHLD, 0, 0, number, number);
+}

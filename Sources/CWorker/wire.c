@@ -1,0 +1,174 @@
+#define _GNU_SOURCE
+#include "wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- out */
+
+void iw_begin(iw_message *message, uint16_t kind) {
+  message->head = (iw_head){.kind = kind};
+  message->used = 0;
+  message->parts[0] = (struct iovec){&message->head, sizeof message->head};
+  message->count = 1;
+}
+
+static void put_number(iw_message *message, const void *value, size_t size) {
+  unsigned char *place = message->numbers + message->used;
+  memcpy(place, value, size);
+  message->used += size;
+  message->head.size += (uint32_t)size;
+  struct iovec *last = &message->parts[message->count - 1];
+  if ((unsigned char *)last->iov_base + last->iov_len == place) {
+    last->iov_len += size;
+  } else {
+    message->parts[message->count++] = (struct iovec){place, size};
+  }
+}
+
+void iw_put_u8(iw_message *message, uint8_t value) { put_number(message, &value, sizeof value); }
+void iw_put_u32(iw_message *message, uint32_t value) { put_number(message, &value, sizeof value); }
+void iw_put_u64(iw_message *message, uint64_t value) { put_number(message, &value, sizeof value); }
+void iw_put_f64(iw_message *message, double value) { put_number(message, &value, sizeof value); }
+
+void iw_put_bytes(iw_message *message, const void *bytes, size_t size) {
+  iw_put_u64(message, size);
+  if (size == 0) return;
+  message->parts[message->count++] = (struct iovec){(void *)bytes, size};
+  message->head.size += (uint32_t)size;
+}
+
+void iw_put_lent(iw_message *message, ilk_str slice) {
+  /* The host judges slices and words why one is refused; here it is only seen to that they can be sent. */
+  if (slice.len > IW_SLICE_MAX || slice.len > IW_FRAME_MAX - 4096 - message->head.size) {
+    iw_put_u8(message, IW_LENT_LONG);
+    iw_put_u64(message, slice.len);
+  } else if (slice.len > 0 && slice.ptr == NULL) {
+    iw_put_u8(message, IW_LENT_NULL);
+    iw_put_u64(message, slice.len);
+  } else {
+    iw_put_u8(message, IW_LENT_WHOLE);
+    iw_put_bytes(message, slice.ptr, slice.len);
+  }
+}
+
+bool iw_send(int socket, iw_message *message) {
+  struct iovec *part = message->parts;
+  size_t count = (size_t)message->count;
+  while (count > 0) {
+    struct msghdr header = {.msg_iov = part, .msg_iovlen = count};
+    ssize_t sent = sendmsg(socket, &header, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return false;
+    size_t rest = (size_t)sent;
+    while (count > 0 && rest >= part->iov_len) {
+      rest -= part->iov_len;
+      part++;
+      count--;
+    }
+    if (count > 0) {
+      part->iov_base = (char *)part->iov_base + rest;
+      part->iov_len -= rest;
+    }
+  }
+  return true;
+}
+
+bool iw_send_with(int socket, const iw_message *message, int descriptor) {
+  union {
+    struct cmsghdr align;
+    char room[CMSG_SPACE(sizeof descriptor)];
+  } control = {.room = {0}};
+  struct msghdr header = {.msg_iov = (struct iovec *)message->parts, .msg_iovlen = (size_t)message->count};
+  if (descriptor >= 0) {
+    header.msg_control = control.room;
+    header.msg_controllen = sizeof control.room;
+    struct cmsghdr *item = CMSG_FIRSTHDR(&header);
+    item->cmsg_level = SOL_SOCKET;
+    item->cmsg_type = SCM_RIGHTS;
+    item->cmsg_len = CMSG_LEN(sizeof descriptor);
+    memcpy(CMSG_DATA(item), &descriptor, sizeof descriptor);
+  }
+  ssize_t sent;
+  do {
+    sent = sendmsg(socket, &header, MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent == (ssize_t)(sizeof message->head + message->head.size);
+}
+
+/* ---- in */
+
+static const void *take(iw_cursor *cursor, size_t size) {
+  if (cursor->failed || (size_t)(cursor->end - cursor->at) < size) {
+    cursor->failed = true;
+    return NULL;
+  }
+  const void *place = cursor->at;
+  cursor->at += size;
+  return place;
+}
+
+#define GET(TYPE)                                      \
+  TYPE value = 0;                                      \
+  const void *place = take(cursor, sizeof value);      \
+  if (place != NULL) memcpy(&value, place, sizeof value); \
+  return value
+
+uint8_t iw_get_u8(iw_cursor *cursor) { GET(uint8_t); }
+uint32_t iw_get_u32(iw_cursor *cursor) { GET(uint32_t); }
+uint64_t iw_get_u64(iw_cursor *cursor) { GET(uint64_t); }
+
+ilk_str iw_get_bytes(iw_cursor *cursor) {
+  uint64_t size = iw_get_u64(cursor);
+  const char *bytes = take(cursor, size);
+  return bytes == NULL ? (ilk_str){NULL, 0} : (ilk_str){bytes, size};
+}
+
+bool iw_receive(int socket, void *bytes, size_t size) {
+  while (size > 0) {
+    ssize_t got = recv(socket, bytes, size, MSG_WAITALL);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    bytes = (char *)bytes + got;
+    size -= (size_t)got;
+  }
+  return true;
+}
+
+static void keep(const struct cmsghdr *control, int *descriptors, int count, int *kept) {
+  size_t size = control->cmsg_len - CMSG_LEN(0);
+  for (size_t at = 0; at + sizeof(int) <= size; at += sizeof(int)) {
+    int descriptor;
+    memcpy(&descriptor, CMSG_DATA(control) + at, sizeof descriptor);
+    if (*kept < count) {
+      descriptors[(*kept)++] = descriptor;
+    } else {
+      close(descriptor);
+    }
+  }
+}
+
+bool iw_receive_with(int socket, void *bytes, size_t size, int *descriptors, int count) {
+  for (int i = 0; i < count; i++) descriptors[i] = -1;
+  int kept = 0;
+  while (size > 0) {
+    union {
+      struct cmsghdr align;
+      char room[CMSG_SPACE(8 * sizeof(int))];
+    } control;
+    struct iovec part = {bytes, size};
+    struct msghdr header = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+    ssize_t got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c != NULL; c = CMSG_NXTHDR(&header, c)) {
+      if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) keep(c, descriptors, count, &kept);
+    }
+    bytes = (char *)bytes + got;
+    size -= (size_t)got;
+  }
+  return true;
+}

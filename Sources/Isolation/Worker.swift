@@ -1,0 +1,355 @@
+import CWorker
+import Calls
+import Loading
+import System
+
+/// One worker: a guardian, a zygote, and the processes of calls; from its start to its end. What it is, is drawn in CWorker.h.
+///
+/// Its own thread hears what guardian and zygote say (``WorkerListener``); everybody else looks at the state, and waits for it
+/// to change. The thread keeps it alive: whoever starts a worker must ``end(because:)`` it.
+final class Worker: Sendable {
+    /// What the zygote said of the plugin.
+    enum Opening: Sendable {
+        /// Before the plugin was opened: in words.
+        case unconfined(String)
+        case described([UInt8])
+        case refused(reason: Int, words: String)
+    }
+
+    struct State {
+        var zygote: ProcessHandle?
+        /// Nil until the zygote has said it.
+        var confinement: Confinement?
+        var opening: Opening?
+        /// The status of the plugin's init, and its words.
+        var started: (status: Int32, words: String)?
+        var ready: [CallProcess] = []
+        /// Callers that wait for one.
+        var takers = 0
+        /// Processes that somebody is about to ask for.
+        var asked = 0
+        /// Processes that were asked for and are not born yet, by their tickets.
+        var expected: [UInt64: CallProcess.Ends] = [:]
+        var lastTicket: UInt64 = 0
+        /// How calls ended that somebody will ask about.
+        var ends: [UInt64: ProcessEnd] = [:]
+        /// Processes that live, by their tickets; where calls share the zygote, those that serve one.
+        var alive: [UInt64: CallProcess] = [:]
+        /// Those of them whose end nobody will ask about.
+        var forgotten: Set<UInt64> = []
+        /// How the zygote ended, or why it was ended.
+        var over: String?
+        var zygoteEnd: ProcessEnd?
+        /// Its end has been counted as a crash of the plugin.
+        var isCounted = false
+        /// It was ended because a call did not stop.
+        var isKilled = false
+        /// Nothing of the worker is there any more.
+        var isGone = false
+    }
+
+    let state = Monitor(State())
+    /// Whether calls run in threads of the zygote, which then has a state.
+    let runsInThreads: Bool
+    /// What it may reach at most.
+    let bounds: WorkerBounds
+    let grants: WorkerOptions.Grants
+    /// Where its private directories are made.
+    let scratch: String
+    private let control: Descriptor
+    private let channel: Descriptor
+    /// Frames of several threads must not mix.
+    private let sending = Guarded(())
+    private let log: @Sendable (LogLevel, String) -> Void
+
+    /// Starts one. It opens the plugin at once.
+    init(
+        _ file: PluginFile, _ options: WorkerOptions, _ bounds: WorkerBounds, runsInThreads: Bool, hostMinor: UInt32,
+        log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(SystemError) {
+        self.log = log
+        self.runsInThreads = runsInThreads
+        self.bounds = bounds
+        grants = options.grants
+        let (control, itsControl) = try Connection.pair(packets: true)
+        let (channel, itsChannel) = try Connection.pair()
+        let (errors, itsErrors) = try Connection.pair()
+        self.control = control
+        self.channel = channel
+        let start = ProcessStart(
+            executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
+            descriptors: [itsControl, itsChannel], errors: itsErrors)
+        scratch = try makeScratch(in: options.scratch)
+        let process: Int32
+        do {
+            process = try start.spawn()
+        } catch {
+            try? removeScratch(scratch)
+            throw error
+        }
+        let listener = WorkerListener(self, process: process, control: control, channel: channel, errors: errors)
+        startThread(stackSize: 256 << 10) { listener.listen() }
+        do {
+            try channel.send(self.start(file, options, hostMinor))
+        } catch {
+            end(because: "it cannot be told what to do")
+            throw error
+        }
+    }
+
+    /// What the loader of the binary needs, and what names the language and the place of things; nothing else is told.
+    private static var environment: [String: String] {
+        var environment: [String: String] = [:]
+        for name in ["PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"] {
+            environment[name] = environmentValue(name)
+        }
+        return environment
+    }
+
+    private func start(_ file: PluginFile, _ options: WorkerOptions, _ hostMinor: UInt32) -> [UInt8] {
+        var frame = FrameWriter(Int(IW_START), capacity: 512)
+        frame.put(UInt32(IW_VERSION))
+        frame.put(hostMinor)
+        frame.put(options.grants.rawValue)
+        frame.put(options.usesNamespaces)
+        let limits = options.limits
+        for limit in [limits.memory, limits.files, limits.fileSize, limits.cpu, limits.processes] {
+            frame.put(limit ?? 0)
+        }
+        frame.put(file.absolutePath.utf8)
+        frame.put(scratch.utf8)
+        frame.put(options.scratchSize)
+        // The plugin's own file, and what lies beside it: libraries that it is linked with.
+        let own = (path: file.absoluteDirectory, access: NativePath.Access.read)
+        let paths = [own] + bounds.paths.map { ($0.path, $0.access) }
+        frame.put(UInt32(paths.count))
+        for (path, access) in paths {
+            frame.put(access.rawValue)
+            frame.put(path)
+        }
+        frame.put(UInt32(bounds.kept.count))
+        for path in bounds.kept { frame.put(path) }
+        return frame.bytes
+    }
+
+    // MARK: - Orders
+
+    /// Runs the plugin's init. What it answers comes into the state.
+    func initialize(configuration: String) throws(SystemError) {
+        var frame = FrameWriter(Int(IW_INITIALIZE), capacity: 64 + configuration.utf8.count)
+        frame.put(configuration.utf8)
+        frame.put(runsInThreads)
+        try order(frame.bytes)
+    }
+
+    /// Asks for one more process that is ready for a call.
+    private func prepare() throws(SystemError) {
+        let (socket, itsSocket) = try Connection.pair()
+        let pipe = try Connection.pipe()
+        let ends = CallProcess.Ends(socket: socket, cancelling: pipe.writing)
+        var ticket: UInt64 = 0
+        state.updateAndWakeAll { state in
+            state.lastTicket += 1
+            ticket = state.lastTicket
+            if runsInThreads, let zygote = state.zygote {
+                // There is nothing to wait for: the process is there.
+                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch)
+                state.ready.append(process)
+                state.alive[ticket] = process
+            } else {
+                state.expected[ticket] = ends
+            }
+        }
+        var frame = FrameWriter(Int(IW_PREPARE))
+        frame.put(ticket)
+        frame.put(containsCalls)
+        do {
+            try order(frame.bytes, with: [itsSocket, pipe.reading])
+        } catch {
+            state.updateAndWakeAll { $0.expected[ticket] = nil }
+            throw error
+        }
+    }
+
+    /// Sees to it that so many processes are ready, or will be, besides those that somebody waits for.
+    func replenish(_ wanted: Int) {
+        var missing = 0
+        state.update { state in
+            missing = max(0, wanted + state.takers - state.ready.count - state.expected.count - state.asked)
+            if state.over != nil { missing = 0 }
+            state.asked += missing
+            return false
+        }
+        for _ in 0..<missing {
+            do {
+                try prepare()
+            } catch {
+                log(.warning, "no process can be made ready: \(error)")
+            }
+            state.updateAndWakeAll { $0.asked -= 1 }
+        }
+    }
+
+    /// A process that is ready; nil if there is none to be had.
+    func take() -> CallProcess? {
+        var process: CallProcess?
+        state.update { state in
+            process = state.ready.isEmpty ? nil : state.ready.removeFirst()
+            state.takers += process == nil ? 1 : 0
+            return false
+        }
+        if let process { return process }
+        replenish(0)
+        return state.wait { state in
+            let isHopeless = state.over != nil || state.expected.isEmpty && state.asked == 0
+            if state.ready.isEmpty, !isHopeless { return .wait(until: nil) }
+            state.takers -= 1
+            return .done(state.ready.isEmpty ? nil : state.ready.removeFirst())
+        }
+    }
+
+    /// Lets the plugin go, if it does in time.
+    func quiesce() {
+        do {
+            try order(FrameWriter(Int(IW_QUIESCE)).bytes)
+        } catch {
+            return  // It is gone already.
+        }
+        let until = monotonicNow() + UInt64(WorkerOptions.quiesceLimit) * 1_000_000
+        state.wait { state in
+            state.over != nil || state.isGone || monotonicNow() >= until ? .done(()) : .wait(until: until)
+        }
+    }
+
+    /// Ends the worker and everything in it, and returns when it is gone.
+    func end(because why: String) {
+        state.updateAndWakeAll { state in
+            state.over = state.over ?? why
+            state.ready.removeAll()
+            state.expected.removeAll()
+        }
+        control.endSending()
+        state.wait { $0.isGone ? .done(()) : .wait(until: nil) }
+    }
+
+    private func order(_ frame: [UInt8], with descriptors: [Descriptor] = []) throws(SystemError) {
+        try sending.withLock { _ throws(SystemError) in try channel.send(frame, with: descriptors) }
+    }
+
+    // MARK: - What became of it
+
+    /// Waits for what the zygote says of the plugin; nil if it ended before, or took too long.
+    func opening() -> Opening? {
+        // What the guardian says of the zygote may come later than what the zygote says itself.
+        wait { state in
+            if case .unconfined = state.opening { return state.opening }
+            return state.zygote == nil ? nil : state.opening
+        }
+    }
+
+    func initialized() -> (status: Int32, words: String)? {
+        wait { $0.started }
+    }
+
+    private func wait<Answer>(for answer: @escaping (State) -> Answer?) -> Answer? {
+        let until = monotonicNow() + WorkerOptions.startLimit * 1_000_000
+        return state.wait { state in
+            if let answer = answer(state) { return .done(answer) }
+            return state.over != nil || monotonicNow() >= until ? .done(nil) : .wait(until: until)
+        }
+    }
+
+    /// How the zygote ended, once it has.
+    func endOfZygote() -> ProcessEnd {
+        state.wait { $0.zygoteEnd.map { .done($0) } ?? ($0.isGone ? .done(.unknown) : .wait(until: nil)) }
+    }
+
+    /// What holds; nothing before the zygote has said so.
+    var confinement: Confinement { state.wait { .done($0.confinement ?? Confinement(held: 0, grants: 0)) } }
+
+    /// Whether each call gets a process namespace of its own, for it may leave others behind.
+    var containsCalls: Bool {
+        grants.contains(.programs) && confinement.hasProcessNamespace && !runsInThreads
+    }
+
+    /// Whether nobody can be left of a call whose process is gone.
+    var leavesNobody: Bool { containsCalls || !grants.contains(.programs) }
+
+    /// What is promised of its calls. One that is not confined has none.
+    var enforcement: Enforcement { runsInThreads ? .kernelPlugin : .kernel }
+
+    /// Why it is over; nil if it is not.
+    var over: String? { state.wait { .done($0.over) } }
+
+    /// How a call's process ended, once it is reaped.
+    func end(of process: CallProcess) -> ProcessEnd {
+        state.wait { state in
+            if let end = state.ends.removeValue(forKey: process.ticket) { return .done(end) }
+            return state.isGone || state.alive[process.ticket] == nil ? .done(.unknown) : .wait(until: nil)
+        }
+    }
+
+    /// Nobody will ask how it ended.
+    func forget(_ process: CallProcess) {
+        state.update { state in
+            state.ends[process.ticket] = nil
+            if state.alive[process.ticket] != nil { state.forgotten.insert(process.ticket) }
+            return false
+        }
+    }
+
+    func say(_ level: LogLevel, _ words: String) { log(level, words) }
+}
+
+/// A process that is ready for one call.
+final class CallProcess: Sendable {
+    struct Ends: Sendable {
+        let socket: Descriptor
+        /// The call should stop when the last end of this is closed.
+        let cancelling: Descriptor
+    }
+
+    /// The call that it serves, and what that may do.
+    struct Use: Sendable {
+        let services: any CallServices
+        let permission: Permission
+    }
+
+    let ticket: UInt64
+    let socket: Descriptor
+    let handle: ProcessHandle
+    /// As this process sees it; nil if it was gone before it could be asked.
+    let number: Int32?
+    /// What it may fill as it likes.
+    let directory: String
+    private let cancelling: Guarded<Descriptor?>
+    private let use = Guarded<Use?>(nil)
+
+    init(ticket: UInt64, _ ends: Ends, _ handle: ProcessHandle, directory: String) {
+        self.ticket = ticket
+        socket = ends.socket
+        cancelling = Guarded(ends.cancelling)
+        self.handle = handle
+        number = handle.number
+        self.directory = directory
+    }
+
+    func begin(_ use: Use) {
+        self.use.withLock { $0 = use }
+    }
+
+    /// What is attempted from now on is no call's. An attempt that was answered before is recorded when this returns.
+    func end() {
+        use.withLock { $0 = nil }
+    }
+
+    /// Whatever is answered and recorded meanwhile belongs to the call that it serves now.
+    func withUse<Result>(_ body: (Use?) -> Result) -> Result {
+        use.withLock { body($0) }
+    }
+
+    /// Tells the code that it should stop.
+    func cancel() {
+        cancelling.withLock { $0 = nil }
+    }
+}

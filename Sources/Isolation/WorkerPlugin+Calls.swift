@@ -1,0 +1,215 @@
+import Calls
+import Loading
+import Locking
+import System
+
+// A call's way through a worker.
+
+extension WorkerPlugin {
+    package func invoke(
+        _ grant: Grant, tool name: String, arguments: String, services: any CallServices
+    ) -> Completion {
+        guard let place = places[name] else {
+            return Completion(.refused("the plugin \(id) has no tool \"\(name)\""), nil)
+        }
+        enter(grant.call)
+        defer { leave(grant.call) }
+        // A process that ends while it waits for a call is no reason for the call to fail; that all do, is.
+        for _ in 0..<Self.attempts {
+            do throws(LoadFailure) {
+                let worker = try startedWorker()
+                guard let process = take(from: worker, for: grant.call) else {
+                    if isKilled(grant.call) { return Completion(.killed, nil) }
+                    continue
+                }
+                let desk = ServiceDesk(services: CheckedServices(services), log: log)
+                var conversation = Conversation(process.socket, desk)
+                if services.isCancelled { process.cancel() }
+                let order = order(place, arguments, services, worker, process)
+                guard conversation.begin(order) else {
+                    finish(worker, process, .broken)
+                    continue
+                }
+                worker.replenish(wantedReady)
+                let end = conversation.serve()
+                let completion = completion(grant.call, worker, process, end)
+                if !hasState, case .returned = end, conversation.hasLeftovers() {
+                    desk.services.services.log(level: .warning, "said more after it had returned; nobody has heard it")
+                }
+                return completion
+            } catch {
+                return Completion(.refused("\(error.reason). \(error.help)"), nil)
+            }
+        }
+        return Completion(.refused("no process of the plugin \(id) lived long enough to take the call"), nil)
+    }
+
+    private static let attempts = 3
+
+    /// What the process is told; from now on what it attempts is the call's.
+    private func order(
+        _ place: Int, _ arguments: String, _ services: any CallServices, _ worker: Worker, _ process: CallProcess
+    ) -> CallOrder {
+        let confinement = worker.confinement
+        let grants = options.grants.needed(by: tools[place].traits)
+        var paths: [NativePath] = []
+        if !hasState {
+            paths = services.nativePaths(keepsProtected: confinement.keepsProtected)
+            if grants.contains(.programs) { paths.allowExecuting() }
+        }
+        var permission = Permission(directory: process.directory)
+        permission.grants = grants.rawValue
+        permission.held = confinement.held
+        let kernel = Kernel()
+        permission.places = paths.compactMap { $0.place(kernel) }
+        process.begin(CallProcess.Use(services: services, permission: permission))
+        return CallOrder(
+            place: place, deadline: services.deadline, arguments: arguments, directory: process.directory,
+            grants: grants, paths: paths)
+    }
+
+    package func cancel(_ call: CallNumber) {
+        state.wait { .done($0.running[call]?.process) }?.cancel()
+    }
+
+    package func kill(_ call: CallNumber) {
+        var process: CallProcess?
+        var worker: Worker?
+        state.update { state in
+            guard state.running[call] != nil else {
+                state.doomed.insert(call)
+                // Most of these have ended in the moment in which they were to be killed, and are never asked about.
+                if state.doomed.count > Self.mostDoomed, let oldest = state.doomed.min() { state.doomed.remove(oldest) }
+                return false
+            }
+            state.running[call]?.isKilled = true
+            process = state.running[call]?.process
+            worker = state.worker
+            return false
+        }
+        guard let process else { return }
+        if hasState { worker?.state.updateAndWakeAll { $0.isKilled = true } }
+        process.handle.kill()
+    }
+
+    private static let mostDoomed = 1000
+
+    private func enter(_ call: CallNumber) {
+        state.update { state in
+            state.running[call] = Running(isKilled: state.doomed.remove(call) != nil)
+            state.peak = max(state.peak, state.running.count)
+            return false
+        }
+    }
+
+    private func leave(_ call: CallNumber) {
+        state.update { state in
+            state.running[call] = nil
+            return false
+        }
+    }
+
+    private func isKilled(_ call: CallNumber) -> Bool {
+        state.wait { .done($0.running[call]?.isKilled ?? false) }
+    }
+
+    /// As many processes as ran calls at once so far are kept ready.
+    private var wantedReady: Int {
+        min(max(state.wait { .done($0.peak) }, 1), options.mostReady)
+    }
+
+    /// A process for a call, which from now on can be killed and cancelled. Nil if there is none to be had.
+    private func take(from worker: Worker, for call: CallNumber) -> CallProcess? {
+        if isKilled(call) { return nil }
+        guard let process = worker.take() else { return nil }
+        state.update { state in
+            state.running[call]?.process = process
+            return false
+        }
+        guard isKilled(call) else { return process }
+        // It was killed before there was anything to kill.
+        process.handle.kill()
+        finish(worker, process, .broken)
+        return nil
+    }
+
+    // MARK: - The end
+
+    private func completion(
+        _ call: CallNumber, _ worker: Worker, _ process: CallProcess, _ end: Conversation.End
+    ) -> Completion {
+        let how = finish(worker, process, end)
+        switch end {
+        case .unconfined(let words):
+            return Completion(.refused("the call could not be confined: \(words)"), nil)
+        case .returned(let status):
+            state.update { state in
+                state.record.survived()
+                return false
+            }
+            return Completion(.returned(status), worker.enforcement)
+        case .broken where isKilled(call): return Completion(.killed, worker.enforcement)
+        case .broken: return crash(how.map(CrashWords.words) ?? CrashWords.wentOn, worker)
+        case .fault(let what): return crash("broke the protocol between host and worker (\(what))", worker)
+        }
+    }
+
+    private func crash(_ words: String, _ worker: Worker) -> Completion {
+        // One end of a process is the end of all its calls, and counts once.
+        var (counts, isKilled) = (true, false)
+        if hasState {
+            worker.state.update { state in
+                isKilled = state.isKilled
+                counts = !state.isCounted && !isKilled
+                state.isCounted = true
+                return false
+            }
+        }
+        if counts { crashed(words) }
+        return Completion(.crashed(isKilled ? CrashWords.killedForAnother : words), worker.enforcement)
+    }
+
+    /// Sees to it that what ran a call is gone. Returns how it ended; nil if it did not mean to.
+    @discardableResult
+    private func finish(_ worker: Worker, _ process: CallProcess, _ end: Conversation.End) -> ProcessEnd? {
+        switch end {
+        case .returned where hasState:
+            // It goes on, for other calls.
+            process.end()
+            worker.state.update { state in
+                state.alive[process.ticket] = nil
+                return false
+            }
+            return .unknown
+        case .returned, .broken, .unconfined: break
+        case .fault: process.handle.kill()
+        }
+        // It has nothing left to do but to end.
+        let isEnding = process.handle.waitForEnd(milliseconds: Self.endMilliseconds)
+        if !isEnding {
+            process.handle.kill()
+            _ = process.handle.waitForEnd()
+        }
+        process.end()
+        let how: ProcessEnd
+        if hasState {
+            how = worker.endOfZygote()
+        } else if case .returned = end, worker.leavesNobody {
+            // Elsewhere the guardian looks for those that outlive it, before it says so.
+            worker.forget(process)
+            how = .unknown
+        } else {
+            how = worker.containsCalls ? CrashWords.contained(worker.end(of: process)) : worker.end(of: process)
+        }
+        return isEnding ? how : nil
+    }
+
+    private static let endMilliseconds: Int32 = 100
+}
+
+extension [NativePath] {
+    /// Programs that lie where the call may look may be run: what is built is then tried.
+    mutating func allowExecuting() {
+        for place in indices where self[place].access.contains(.read) { self[place].access.insert(.execute) }
+    }
+}

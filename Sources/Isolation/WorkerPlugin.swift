@@ -1,0 +1,207 @@
+import CWorker
+import Calls
+import Loading
+import Locking
+import System
+
+/// A plugin whose code runs in workers: each call in a process of its own, which is gone when the call is; or, for a plugin
+/// with state, in one process for all.
+package final class WorkerPlugin: LoadedPlugin {
+    package let file: String
+    package let id: String
+    package let version: String
+    package let tools: [Tool]
+    package let canKill = true
+
+    /// A call that runs, or is about to.
+    struct Running {
+        var process: CallProcess?
+        var isKilled = false
+    }
+
+    /// As a plugin's in this process: opened, then started and quiesced any number of times. One whose first start failed is
+    /// over.
+    enum Life {
+        case opened
+        case started(configuration: String)
+        case failed
+    }
+
+    struct State {
+        var life = Life.opened
+        var worker: Worker?
+        var isStarting = false
+        var record: CrashRecord
+        var running: [CallNumber: Running] = [:]
+        /// Calls that were to be killed before they had come as far as here.
+        var doomed: Set<CallNumber> = []
+        /// The most calls that ran at once.
+        var peak = 0
+    }
+
+    let state: Monitor<State>
+    let library: PluginFile
+    let options: WorkerOptions
+    let bounds: WorkerBounds
+    let hostMinor: UInt32
+    /// What the plugin said of itself when it was described: a worker that says otherwise has another file.
+    let described: [UInt8]
+    let places: [String: Int]
+    /// Whether its calls share one process.
+    let hasState: Bool
+    let log: @Sendable (LogLevel, String) -> Void
+
+    init(
+        _ library: PluginFile, _ description: PluginDescription, described: [UInt8], hostMinor: UInt32,
+        options: WorkerOptions, bounds: ([Tool]) -> WorkerBounds,
+        log: @escaping @Sendable (LogLevel, String) -> Void
+    ) {
+        self.library = library
+        var options = options
+        let traits = description.tools.reduce(into: Tool.Traits()) { $0.formUnion($1.traits) }
+        options.grants = options.grants.needed(by: traits)
+        self.options = options
+        var bounds = bounds(description.tools)
+        if options.grants.contains(.programs) { bounds.paths.allowExecuting() }
+        self.bounds = bounds
+        state = Monitor(State(record: CrashRecord(most: options.mostCrashes)))
+        self.hostMinor = hostMinor
+        self.described = described
+        file = library.path
+        id = description.id
+        version = description.version
+        tools = description.tools
+        places = description.places
+        hasState = tools.contains { $0.traits.contains(.stateful) }
+        let id = id
+        self.log = { log($0, "\(id): \($1)") }
+    }
+
+    deinit {
+        state.wait { .done($0.worker) }?.end(because: "nobody uses the plugin any more")
+    }
+
+    // MARK: - Beginning and end
+
+    package func start(configuration: String) throws(LoadFailure) {
+        let before = state.wait { state -> Monitor<State>.Step<Life> in
+            let before = state.life
+            if case .opened = before { state.life = .started(configuration: configuration) }
+            return .done(before)
+        }
+        switch before {
+        case .opened: break
+        case .started: throw LoadFailure(file: file, reason: "it is started already", help: "quiesce it first")
+        case .failed:
+            throw LoadFailure(
+                file: file, reason: "its init has failed before", help: "restart the host when the reason is gone")
+        }
+        do throws(LoadFailure) {
+            _ = try startedWorker()
+        } catch {
+            state.updateAndWakeAll { $0.life = .failed }
+            throw error
+        }
+    }
+
+    package func quiesce() {
+        var worker: Worker?
+        state.updateAndWakeAll { state in
+            guard state.running.isEmpty else { return }
+            if case .started = state.life { state.life = .opened }
+            worker = state.worker
+            state.worker = nil
+        }
+        worker?.quiesce()
+        worker?.end(because: "the plugin was quiesced")
+    }
+
+    /// The worker that serves; started if there is none. One caller at a time starts it, and the others wait.
+    func startedWorker() throws(LoadFailure) -> Worker {
+        enum Step {
+            case serving(Worker)
+            case start(configuration: String, previous: Worker?, pause: UInt64)
+            case refused(LoadFailure)
+        }
+        let step: Step = state.wait { state in
+            if state.isStarting { return .wait(until: nil) }
+            guard case .started(let configuration) = state.life else { return .done(.refused(self.notStarted)) }
+            if state.record.isQuarantined { return .done(.refused(self.quarantined(state.record))) }
+            if let worker = state.worker, worker.over == nil { return .done(.serving(worker)) }
+            state.isStarting = true
+            return .done(
+                .start(configuration: configuration, previous: state.worker, pause: state.record.pause))
+        }
+        switch step {
+        case .serving(let worker): return worker
+        case .refused(let failure): throw failure
+        case .start(let configuration, let previous, let pause):
+            previous?.end(because: "it is over")
+            let until = monotonicNow() + pause
+            state.wait { _ in monotonicNow() >= until ? .done(()) : .wait(until: until) }
+            return try replaceWorker(configuration)
+        }
+    }
+
+    private func replaceWorker(_ configuration: String) throws(LoadFailure) -> Worker {
+        do throws(LoadFailure) {
+            let worker = try makeWorker(configuration)
+            state.updateAndWakeAll { state in
+                state.isStarting = false
+                state.worker = worker
+            }
+            worker.replenish(1)
+            return worker
+        } catch {
+            state.updateAndWakeAll { state in
+                state.isStarting = false
+                state.worker = nil
+            }
+            crashed("could not be started: \(error.reason)")
+            throw error
+        }
+    }
+
+    private func makeWorker(_ configuration: String) throws(LoadFailure) -> Worker {
+        let worker = try WorkerLibrary.worker(
+            library, options, bounds, runsInThreads: hasState, hostMinor: hostMinor, log: log)
+        do throws(LoadFailure) {
+            guard try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor) == described else {
+                throw LoadFailure(
+                    file: file, reason: "it says something else of itself than before: the file has changed",
+                    help: "restart the host")
+            }
+            try WorkerLibrary.initialize(worker, library, configuration: configuration)
+        } catch {
+            worker.end(because: error.reason)
+            throw error
+        }
+        return worker
+    }
+
+    private var notStarted: LoadFailure {
+        LoadFailure(file: file, reason: "it is not started", help: "start it first")
+    }
+
+    private func quarantined(_ record: CrashRecord) -> LoadFailure {
+        LoadFailure(
+            file: file,
+            reason:
+                "the plugin \(id) is in quarantine: it \(record.last), the last of \(options.mostCrashes) crashes in a row",
+            help: "restart the host when the reason is gone")
+    }
+
+    func crashed(_ how: String) {
+        var isLast = false
+        state.update { state in
+            isLast = state.record.crashed(how)
+            return false
+        }
+        if isLast {
+            log(
+                .error,
+                "is in quarantine: it \(how), the last of \(options.mostCrashes) crashes in a row; restart the host to try again"
+            )
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Calls
+import Foundation
+import Loading
+import PluginTesting
+import TestSupport
+import Testing
+
+@testable import Isolation
+
+@Suite("A call that comes to a bad end hurts nobody else")
+struct CrashTests {
+    struct BadEnd: Sendable, CustomTestStringConvertible {
+        var how: String
+        var words: String
+        var testDescription: String { how }
+
+        init(_ how: String, _ words: String) {
+            self.how = how
+            self.words = words
+        }
+    }
+
+    static let ends = [
+        BadEnd("segfault", "crashed (SIGSEGV: it touched memory that is not its own, or used up its stack)"),
+        BadEnd("overflow", "crashed (SIGSEGV: it touched memory that is not its own, or used up its stack)"),
+        BadEnd("abort", "crashed (SIGABRT: it gave up by itself)"),
+        BadEnd("trap", "crashed (SIGILL: it ran into a trap)"),
+        BadEnd("hog", "crashed (SIGABRT: it gave up by itself)"),
+        BadEnd("kill", "crashed (SIGKILL: somebody killed it: the system does, when memory runs out)"),
+        BadEnd("exit", "ended with status 0 in the middle of the call"),
+        BadEnd("exit 3", "ended with status 3 in the middle of the call"),
+        BadEnd("write and crash", "crashed (SIGABRT: it gave up by itself)"),
+        BadEnd("escape and crash", "crashed (SIGABRT: it gave up by itself)"),
+        BadEnd("silence", "closed its connection to the host in the middle of the call, and went on"),
+        BadEnd("garbage", "broke the protocol between host and worker (a head that is none)"),
+        BadEnd("flood", "broke the protocol between host and worker (a head that is none)"),
+    ]
+
+    @Test(
+        "crashed, and how; when that is said nothing of it is left, and the next call runs", arguments: ends,
+        [true, false])
+    func badEnd(_ end: BadEnd, namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { options in
+            options.usesNamespaces = namespaces
+            options.limits.memory = 512 << 20
+        }
+        let services = FakeServices(files: ["a": "old content"])
+        let completion = crashing.run(end.how, locking: true, services)
+        #expect(completion.end == .crashed(end.words))
+        #expect(crashing.isLockFree)
+        #expect(services.output.hasPrefix("process "))
+        #expect(services.content("a") == (end.how == "write and crash" ? "new content" : "old content"))
+        #expect(crashing.run("nothing").end == .returned(0))
+    }
+
+    @Test("a status that PID 1 cannot tell is told as the largest that it can", arguments: [true, false])
+    func largeStatus(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
+        let status = namespaces ? 127 : 200
+        #expect(crashing.run("exit 200").end == .crashed("ended with status \(status) in the middle of the call"))
+    }
+
+    @Test(
+        "what a call leaves behind is gone before the call is over", arguments: ["escape", "escape and crash"],
+        [true, false])
+    func escape(how: String, namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
+        for _ in 0..<2 {
+            crashing.run(how, locking: true)
+            #expect(crashing.isLockFree)
+        }
+    }
+
+    @Test("a call that does not stop is killed, and is over when it is gone", arguments: [true, false])
+    func kill(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
+        let completion = crashing.during("loop", locking: true) { call in
+            #expect(!crashing.isLockFree)
+            crashing.plugin.cancel(call)
+            #expect(!crashing.isLockFree)
+            crashing.plugin.kill(call)
+        }
+        #expect(completion.end == .killed)
+        #expect(crashing.isLockFree)
+        // It was ours, and says nothing about the plugin.
+        #expect(crashing.plugin.state.wait { .done($0.record.inARow) } == 0)
+    }
+
+    @Test("a call that is killed before it has begun never begins")
+    func killedEarly() throws {
+        let crashing = try CrashingPlugin()
+        let services = FakeServices()
+        let call = crashing.next()
+        crashing.plugin.kill(call)
+        #expect(crashing.run("nothing", call: call, services).end == .killed)
+        #expect(services.output.isEmpty)
+        #expect(crashing.run("nothing").end == .returned(0))
+    }
+
+    @Test("a call sees that it is cancelled")
+    func cancel() throws {
+        let crashing = try CrashingPlugin()
+        let completion = crashing.during("wait") { crashing.plugin.cancel($0) }
+        #expect(completion.code == .cancelled)
+    }
+
+    @Test("the first reply counts, and what comes after it is heard by nobody")
+    func replyTwice() throws {
+        let crashing = try CrashingPlugin()
+        let services = FakeServices()
+        #expect(crashing.run("twice", locking: true, services).end == .returned(0))
+        #expect(crashing.isLockFree)
+        #expect(
+            services.state.withLock { $0.logged } == ["warning said more after it had returned; nobody has heard it"])
+    }
+
+    @Test("what is written to the error output is told to the operator")
+    func errorOutput() throws {
+        let crashing = try CrashingPlugin()
+        crashing.run("error output")
+        crashing.plugin.quiesce()
+        #expect(
+            crashing.log.withLock { $0 }
+                == ["warning org.example.crashing: wrote to its error output: a last word"])
+    }
+
+    @Test(
+        "a thousand calls with bad ends leave no process, no descriptor and no memory behind", arguments: [true, false])
+    func thousand(namespaces: Bool) throws {
+        let workshop = try Workshop()
+        let plugin = try CrashingPlugin.build(in: workshop)
+        // In a process of its own: what there is afterwards is compared with what was there before.
+        let found = try workshop.run([Bundled.product("paces"), "crash", plugin, namespaces ? "1" : "0"])
+        #expect(found == "processes []\ndescriptors 0\nmemory ok\nfiles []\n")
+    }
+}

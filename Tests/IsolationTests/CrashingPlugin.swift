@@ -1,0 +1,98 @@
+import Calls
+import Foundation
+import Isolation
+import Loading
+import PluginTesting
+import StrictJSON
+import System
+import TestSupport
+
+@testable import Locking
+
+/// The plugin of Fixtures/crashing.c, in a worker.
+final class CrashingPlugin: Sendable {
+    let plugin: WorkerPlugin
+    /// What was said to the operator.
+    let log = Guarded([String]())
+    /// A file that calls lock, and a test looks whether they still do.
+    let lock: String
+    private let workshop: Workshop
+    private let numbers = Guarded(UInt64(0))
+
+    init(
+        _ flags: [String] = [], configuration: String = "{}", configured: (inout WorkerOptions) -> Void = { _ in }
+    ) throws {
+        workshop = try Workshop()
+        lock = try workshop.write("lock".utf8, named: "lock")
+        var options = WorkerOptions()
+        // For the ends in which it forks.
+        options.grants = [.programs, .bestEffort]
+        configured(&options)
+        let (log, lock) = (log, lock)
+        plugin = try WorkerLibrary.open(
+            file: try Self.build(flags, in: workshop), options: options,
+            bounds: { _ in WorkerBounds(paths: [Self.readable(lock)], kept: []) },
+            log: { level, message in
+                log.withLock { $0.append("\(level) \(message)") }
+            })
+        try plugin.start(configuration: configuration)
+    }
+
+    static func build(_ flags: [String] = [], in workshop: Workshop) throws -> String {
+        let source = Workshop.repository + "/Tests/IsolationTests/Fixtures/crashing.c"
+        return try workshop.buildC(
+            source, ["-pthread", "-O1", "-Wno-infinite-recursion"] + (flags.isEmpty ? ["-DSTATE="] : flags))
+    }
+
+    /// A file that a call may open; whether it is there, the test sees.
+    static func readable(_ file: String) -> NativePath {
+        let status = try? Kernel().status(trusted: Array(file.utf8))
+        return NativePath(
+            path: Array(file.utf8), device: status?.device ?? 0, inode: status?.inode ?? 0, access: .read)
+    }
+
+    static let stateful = ["-DSTATE=|ILK_TOOL_STATEFUL"]
+
+    func next() -> CallNumber {
+        CallNumber(
+            numbers.withLock { number in
+                number += 1
+                return number
+            })
+    }
+
+    @discardableResult
+    func run(
+        _ how: String, locking: Bool = false, call: CallNumber? = nil, _ services: FakeServices = FakeServices()
+    ) -> Completion {
+        var arguments = JSONObject([("how", .string(how))])
+        if locking {
+            arguments["lock"] = .string(lock)
+            services.state.withLock { $0.native = [Self.readable(lock)] }
+        }
+        return plugin.invoke(
+            Grant(call: call ?? next()), tool: "misbehave", arguments: JSON.object(arguments).text, services: services)
+    }
+
+    /// Whether no process has the lock.
+    var isLockFree: Bool {
+        let descriptor = open(lock, O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+
+    /// Runs `body` while a call runs that has begun, and returns how that call ended.
+    func during(_ how: String, locking: Bool = false, _ body: (CallNumber) -> Void) -> Completion {
+        let begun = Monitor(false)
+        let ended = Monitor<Completion?>(nil)
+        let call = next()
+        let services = FakeServices(onProgress: { begun.updateAndWakeAll { $0 = true } })
+        Thread.detachNewThread { [self] in
+            let completion = run(how, locking: locking, call: call, services)
+            ended.updateAndWakeAll { $0 = completion }
+        }
+        begun.wait { $0 ? .done(()) : .wait(until: nil) }
+        body(call)
+        return ended.wait { $0.map { .done($0) } ?? .wait(until: nil) }
+    }
+}

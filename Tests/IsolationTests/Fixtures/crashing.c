@@ -1,0 +1,179 @@
+/* A tool that comes to a bad end, in the way that its argument "how" names. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "interlock_args.h"
+
+#define NONE ((ilk_str){0, 0})
+static const ilk_host *host;
+static const ilk_fs *fs;
+
+static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, void **self, char *err, size_t n) {
+  (void)p, (void)self, (void)err, (void)n;
+  host = h, fs = h->get_ext(h, ILK_EXT_FS);
+  char how[32] = "";
+  ilk_args_string(config, "init", how, sizeof how);
+  if (strcmp(how, "segfault") == 0) raise(SIGSEGV);
+  if (strcmp(how, "log") == 0) h->log(h, ILK_LOG_INFO, (ilk_str)ILK_STR("hello from init"));
+  return ILK_OK;
+}
+
+/* The sockets of this process, as a plugin finds them that does not keep to its services. */
+static int next_socket(int after) {
+  for (int i = after + 1; i < 256; i++) {
+    int type;
+    socklen_t size = sizeof type;
+    if (getsockopt(i, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM && i > 2) return i;
+  }
+  return -1;
+}
+
+static void say(const void *bytes, size_t size) {
+  for (int i = next_socket(-1); i >= 0; i = next_socket(i)) (void)!send(i, bytes, size, MSG_NOSIGNAL);
+}
+
+static int overflow(volatile int depth) {
+  volatile char page[4096];
+  page[0] = (char)depth;
+  return overflow(depth + 1) + page[0];
+}
+
+static void hog(void) {
+  for (;;) {
+    char *memory = malloc(1 << 24);
+    if (memory == NULL) abort();
+    memset(memory, 1, 1 << 24);
+  }
+}
+
+/* A grandchild in a session of its own, which nobody waits for. It holds the lock of the call that it came from. */
+static void escape(void) {
+  int ready[2];
+  if (pipe(ready) != 0) abort();
+  if (fork() == 0) {
+    setsid();
+    if (fork() == 0) {
+      (void)!write(ready[1], "x", 1);
+      for (;;) pause();
+    }
+    _exit(0);
+  }
+  char byte;
+  if (read(ready[0], &byte, 1) != 1) abort();
+}
+
+static void flood(void) {
+  static char bytes[1 << 16];
+  memset(bytes, 'A', sizeof bytes);
+  for (;;) say(bytes, sizeof bytes);
+}
+
+/* As if the call had returned, and then again, and then more. */
+static void reply_twice(void) {
+  const unsigned char returned[] = {4, 0, 0, 0, 18, 0, 0, 0, 0, 0, 0, 0};
+  say(returned, sizeof returned);
+  say(returned, sizeof returned);
+  for (;;) pause();
+}
+
+static void send_descriptor(void) {
+  int own = open("/dev/null", O_RDONLY);
+  union {
+    struct cmsghdr align;
+    char room[CMSG_SPACE(sizeof own)];
+  } control = {.room = {0}};
+  unsigned char said[] = {14, 0, 0, 0, 17, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  struct iovec part = {said, sizeof said};
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET, header->cmsg_type = SCM_RIGHTS, header->cmsg_len = CMSG_LEN(sizeof own);
+  memcpy(CMSG_DATA(header), &own, sizeof own);
+  for (int i = next_socket(-1); i >= 0; i = next_socket(i)) {
+    for (int n = 0; n < 8; n++) (void)!sendmsg(i, &message, MSG_NOSIGNAL);
+  }
+}
+
+static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
+
+static void die(const char *how) {
+  if (is(how, "segfault")) *(volatile int *)8 = 1;
+  if (is(how, "abort")) abort();
+  if (is(how, "exit")) exit(0);
+  if (is(how, "exit 3")) _exit(3);
+  if (is(how, "exit 200")) _exit(200);
+  if (is(how, "trap")) __builtin_trap();
+  if (is(how, "overflow")) overflow(1);
+  if (is(how, "hog")) hog();
+  if (is(how, "kill")) raise(SIGKILL);
+  if (is(how, "loop"))
+    for (;;) __asm__ volatile("");
+  if (is(how, "flood")) flood();
+  if (is(how, "garbage")) {
+    say("\xff\xff\xff\xff garbage instead of a head", 28);
+    for (;;) pause();
+  }
+  if (is(how, "silence")) {
+    for (int i = next_socket(-1); i >= 0; i = next_socket(i)) shutdown(i, SHUT_RDWR);
+    for (;;) pause();
+  }
+  if (is(how, "twice")) reply_twice();
+  if (is(how, "escape and crash")) {
+    escape();
+    abort();
+  }
+}
+
+static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, ilk_str args) {
+  (void)self, (void)tool;
+  char how[32] = "", lock[512] = "", pid[64];
+  ilk_args_string(args, "how", how, sizeof how);
+  /* What this process has open is locked as long as it lives, and what it forked. */
+  if (ilk_args_string(args, "lock", lock, sizeof lock) >= 0 && flock(open(lock, O_RDONLY), LOCK_EX) != 0) abort();
+  snprintf(pid, sizeof pid, "process %d\n", getpid());
+  host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
+  host->progress(call, 0, 0, (ilk_str)ILK_STR("begun"));
+  die(how);
+  if (is(how, "escape")) escape();
+  if (is(how, "descriptor")) send_descriptor();
+  if (is(how, "leak"))
+    while (open("/dev/null", O_RDONLY) >= 0) continue;
+  if (is(how, "wait")) {
+    while (!host->cancelled(call)) usleep(1000);
+    return ILK_E_CANCELLED;
+  }
+  if (is(how, "write and crash")) {
+    fs->write(call, (ilk_str)ILK_STR("a"), (ilk_str)ILK_STR("new content"), 0, NULL);
+    abort();
+  }
+  if (is(how, "error output")) fprintf(stderr, "a last word\n");
+  return ILK_OK;
+}
+
+#define SCHEMA .input_schema = ILK_STR("{\"type\":\"object\"}")
+static const ilk_claim claim = {.struct_size = sizeof claim, .type = ILK_CLAIM_KEY, .mode = ILK_EXCLUSIVE,
+    .scope = ILK_EXACT, .flags = ILK_CREATES_FILE, .kind = ILK_STR("path"), .pointer = ILK_STR("/path"), .if_missing = ILK_STR("a")};
+static const ilk_claim *const claims[] = {&claim};
+static const ilk_tool t1 = {.struct_size = sizeof t1, .name = ILK_STR("misbehave"), SCHEMA, .execute = misbehave,
+    .flags = ILK_TOOL_REENTRANT | ILK_TOOL_SPAWNS STATE, .claims = claims, .n_claims = 1};
+static const ilk_tool *const tools[] = {&t1};
+static const ilk_plugin plugin = {.struct_size = sizeof plugin, .id = ILK_STR("org.example.crashing"),
+    .version = ILK_STR("1.0.0"), .tools = tools, .n_tools = 1, .init = init};
+
+const ilk_plugin *ilk_plugin_v1(uint32_t host_minor) {
+  (void)host_minor;
+#ifdef CONSTRUCTOR
+  CONSTRUCTOR;
+#endif
+  return &plugin;
+}

@@ -1,0 +1,71 @@
+import Calls
+import Interlock
+import StrictJSON
+import Testing
+
+/// Confinement in which nothing works would pass every other test: the fixtures of `SandboxTests`, through real workers.
+@Suite("What a call has claimed it can do in a worker, with the system's own calls", .serialized)
+struct WorkTests {
+    private func outcomes(
+        _ scene: Scene, _ configure: (inout Deployment) -> Void
+    ) async throws -> [String: Outcome] {
+        var deployment = Deployment(workspace: scene.workspace)
+        deployment.plugins = [.init(file: scene.plugin)]
+        deployment.protected = ["directory/.git/hooks", "directory/.git/config"]
+        configure(&deployment)
+        let host = try Interlock.Host(deployment) { _, _ in }
+        #expect(host.problems.isEmpty)
+        var outcomes: [String: Outcome] = [:]
+        for tool in host.tools {
+            let call = Call(id: "1", tool: tool.name, arguments: scene.arguments)
+            outcomes[tool.name] = await host.run(Turn(calls: [call]))[0]
+        }
+        await host.stop()
+        return outcomes
+    }
+
+    @Test("reading, overwriting, its own directory, threads, and what C needs", arguments: [true, false])
+    func permitted(namespaces: Bool) async throws {
+        let scene = try Scene(of: Scene.fixture("permitted"))
+        let outcomes = try await outcomes(scene) { $0.usesNamespaces = namespaces }
+        #expect(outcomes.count > 15)
+        for (tool, outcome) in outcomes { #expect(outcome.kind == .succeeded, "\(tool): \(outcome)") }
+    }
+
+    private static let works = [
+        "pipeline", "here_document", "run_a_script", "copy_with_times", "use_git", "use_an_archive",
+        "work_in_the_background",
+    ]
+    @Test("programs in a directory that it may change; what they are refused is listed, and is no violation")
+    func programs() async throws {
+        let scene = try Scene(of: Scene.fixture("programs"))
+        let outcomes = try await outcomes(scene) { $0.plugins[0].grants = [.programs] }
+        // Its processes have other numbers in /proc, which is the worker's: docs/isolation.md.
+        for (tool, outcome) in outcomes where tool != "see_its_processes" {
+            let expected = Self.works.contains(tool) ? Outcome.Kind.succeeded : .failed
+            #expect(outcome.kind == expected && outcome.enforcement == .kernel, "\(tool): \(outcome)")
+            #expect(outcome.denied.isEmpty || expected == .failed, "\(tool): \(outcome)")
+        }
+        #expect(outcomes["write_outside"]?.denied == ["write: sibling.txt"])
+    }
+
+    @Test("without the grant for programs none runs, and the attempt is a violation")
+    func noPrograms() async throws {
+        let scene = try Scene(of: Scene.fixture("programs"))
+        let outcomes = try await outcomes(scene) { _ in }
+        for (tool, outcome) in outcomes { #expect(outcome.kind == .violated, "\(tool): \(outcome)") }
+    }
+
+    @Test("where nothing would end programs, a plugin that is granted some does not serve")
+    func programsWithoutNamespaces() throws {
+        let scene = try Scene(of: Scene.fixture("programs"))
+        var deployment = Deployment(workspace: scene.workspace)
+        deployment.plugins = [.init(file: scene.plugin)]
+        deployment.plugins[0].grants = [.programs]
+        deployment.usesNamespaces = false
+        let host = try Interlock.Host(deployment) { _, _ in }
+        #expect(host.tools.isEmpty)
+        #expect(host.problems.first?.problem.contains("best-effort") == true, "\(host.problems)")
+        host.shutDown()
+    }
+}
