@@ -8,7 +8,7 @@ import Testing
 
 /// Faults that need no worker, at the level of the host. What one room can show alone is tested there: faulty arguments by
 /// StrictJSON, bad plugins by Loading, failing system calls and swapped links by Workspace, patterns by JSONSchema.
-@Suite("Faults", .timeLimit(.minutes(15)))
+@Suite("Faults", .timeLimit(.minutes(20)))
 struct FaultTests {
     @Test(
         "a path that leads out is refused, to readers and writers, however it is spelled",

@@ -8,7 +8,7 @@ import Testing
 
 /// What went wrong when sibling calls of a coding agent were first run in parallel: cases 1 to 12. Where the case was about
 /// another kind of document, a file stands for it here.
-@Suite("Cases 1 to 12: a history of races", .timeLimit(.minutes(15)))
+@Suite("Cases 1 to 12: a history of races", .timeLimit(.minutes(20)))
 struct FoundingCases {
     private static func lines(_ numbers: Range<Int>) -> String { numbers.map { "\($0)\n" }.joined() }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// The two turns in which an earlier sibling changes what a later one's path means, on the real files plugin. The first call
 /// really runs, and stands still, when the others come in.
-@Suite("An earlier sibling may change what a path means", .timeLimit(.minutes(15)))
+@Suite("An earlier sibling may change what a path means", .timeLimit(.minutes(20)))
 struct NamedTurns {
     @Test("c1 makes link -> x, c2 writes link/f, c3 writes x/f: c2 lands before c3")
     func link() async throws {

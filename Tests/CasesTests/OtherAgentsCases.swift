@@ -5,7 +5,7 @@ import StrictJSON
 import Testing
 
 /// Reports from the issue trackers of other agents. Those that need a shell, a worker or a second process are elsewhere.
-@Suite("Cases 13 to 24: what others ran into", .timeLimit(.minutes(15)))
+@Suite("Cases 13 to 24: what others ran into", .timeLimit(.minutes(20)))
 struct OtherAgentsCases {
     private static func replace(_ path: String, _ old: String, _ new: String) -> Call {
         Call(

@@ -4,7 +4,7 @@ import Testing
 
 // Written as a program outside the package is: this target is built without package access, so that what it uses is public.
 
-@Suite(.timeLimit(.minutes(5))) struct EmbeddingTests {
+@Suite(.timeLimit(.minutes(20))) struct EmbeddingTests {
     @Test("outcomes come in the turn's order, whichever call ends first")
     func order() async throws {
         let place = try Workplace(["a.txt": "one\n"])

@@ -22,7 +22,7 @@ private final class Log: @unchecked Sendable {
     var hasQuiesced: Bool { said.contains("quiesced") }
 }
 
-@Suite("a host's life", .timeLimit(.minutes(5))) struct HostLifeTests {
+@Suite("a host's life", .timeLimit(.minutes(20))) struct HostLifeTests {
     @Test("the end of its scope cancels what still runs, and then lets the plugins go")
     func scope() async throws {
         let place = try Workplace()

@@ -34,6 +34,8 @@ final class Workplace: Sendable {
             // The gate's calls meet in the memory of one process.
             plugins: files + [Deployment.Plugin(file: directory + "/gate.so", isolation: .inProcess)])
         deployment.durability = .none
+        // However slow the machine is: nothing here is about time.
+        deployment.limits.time = .seconds(3600)
         return deployment
     }
 

@@ -4,7 +4,7 @@ import Interlock
 import StrictJSON
 import Testing
 
-@Suite("What a call says", .timeLimit(.minutes(15)))
+@Suite("What a call says", .timeLimit(.minutes(20)))
 struct CallResultTests {
     struct Flood: Sendable {
         var script: String
@@ -81,7 +81,7 @@ struct CallResultTests {
     }
 }
 
-@Suite("What a call touches", .timeLimit(.minutes(15)))
+@Suite("What a call touches", .timeLimit(.minutes(20)))
 struct CallAccessTests {
     struct Attempt: Sendable {
         var script: String

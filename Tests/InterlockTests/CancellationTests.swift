@@ -3,7 +3,7 @@ import HostSupport
 import Interlock
 import Testing
 
-@Suite("Cancelling", .timeLimit(.minutes(15)))
+@Suite("Cancelling", .timeLimit(.minutes(20)))
 struct CancellationTests {
     @Test("a call that waits never starts, leaves no trace, and says for whom it waited")
     func waiting() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Interlock
 
-@Suite("A dry run says what really happens", .timeLimit(.minutes(15)))
+@Suite("A dry run says what really happens", .timeLimit(.minutes(20)))
 struct ExplanationTests {
     private static let files: KeyValuePairs = [
         "src/a": "a", "src/b": "b", "src/deep/c": "c", "doc": "doc", "old/f": "f",

@@ -3,7 +3,7 @@ import HostSupport
 import Interlock
 import Testing
 
-@Suite("A host runs turns", .timeLimit(.minutes(15)))
+@Suite("A host runs turns", .timeLimit(.minutes(20)))
 struct HostTests {
     @Test("results come in the turn's order, whatever order the calls end in")
     func order() async throws {
@@ -102,7 +102,7 @@ struct HostTests {
     }
 }
 
-@Suite("A policy adds claims, and takes none away", .timeLimit(.minutes(15)))
+@Suite("A policy adds claims, and takes none away", .timeLimit(.minutes(20)))
 struct PolicyTests {
     struct Expectation: Sendable {
         var policy: Policy

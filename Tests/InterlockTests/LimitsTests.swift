@@ -3,7 +3,7 @@ import HostSupport
 import Interlock
 import Testing
 
-@Suite("Limits on how much runs at once", .timeLimit(.minutes(15)))
+@Suite("Limits on how much runs at once", .timeLimit(.minutes(20)))
 struct LimitsTests {
     /// Two calls that hold all the places there are, and a third that could run but for them.
     private static func third(_ tool: String, _ configure: (inout Deployment) -> Void) async throws {

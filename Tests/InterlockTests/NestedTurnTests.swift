@@ -5,7 +5,7 @@ import Testing
 
 @testable import Interlock
 
-@Suite("A turn inside a running call's grant", .timeLimit(.minutes(15)))
+@Suite("A turn inside a running call's grant", .timeLimit(.minutes(20)))
 struct NestedTurnTests {
     /// A parent that runs until `end` is signalled, and what it takes to begin turns inside it.
     private struct Parent {

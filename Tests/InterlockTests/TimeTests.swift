@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// No test here compares durations: what must be over is shown by what came after it.
-@Suite("Time limits", .timeLimit(.minutes(15)))
+@Suite("Time limits", .timeLimit(.minutes(20)))
 struct TimeTests {
     @Test("time spent waiting does not count against a call's own time")
     func waitingIsFree() async throws {
@@ -78,7 +78,7 @@ struct TimeTests {
     }
 }
 
-@Suite("A call that cannot be stopped", .timeLimit(.minutes(15)))
+@Suite("A call that cannot be stopped", .timeLimit(.minutes(20)))
 struct AbandonedCallTests {
     /// Short times for the scripted tool alone, so that the others' do not depend on the machine.
     private static func impatient(_ deployment: inout Deployment) {

@@ -6,7 +6,7 @@ import StrictJSON
 import TestSupport
 import Testing
 
-@Suite("A call that cannot be taken in is refused with the reason", .timeLimit(.minutes(15)))
+@Suite("A call that cannot be taken in is refused with the reason", .timeLimit(.minutes(20)))
 struct IntakeTests {
     struct Refusal: Sendable {
         var call: Call
@@ -58,7 +58,7 @@ struct IntakeTests {
     }
 }
 
-@Suite("An operator tightens", .timeLimit(.minutes(15)))
+@Suite("An operator tightens", .timeLimit(.minutes(20)))
 struct TighteningTests {
     private static func settings(_ set: (inout Deployment.ToolSettings) -> Void) -> Deployment.ToolSettings {
         var settings = Deployment.ToolSettings()
@@ -121,7 +121,7 @@ struct TighteningTests {
     }
 }
 
-@Suite("A deployment that is partly wrong serves the rest, and says what is wrong", .timeLimit(.minutes(15)))
+@Suite("A deployment that is partly wrong serves the rest, and says what is wrong", .timeLimit(.minutes(20)))
 struct DeploymentProblemTests {
     /// The problems of a host whose deployment is changed, which serves file_read all the same.
     private static func problems(_ change: (inout Deployment) throws -> Void) async throws -> [String] {

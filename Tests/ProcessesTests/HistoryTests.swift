@@ -1,7 +1,7 @@
 import SeveralHosts
 import Testing
 
-@Suite("Several hosts", .serialized, .timeLimit(.minutes(10))) struct HistoryTests {
+@Suite("Several hosts", .serialized, .timeLimit(.minutes(20))) struct HistoryTests {
     @Test("lose nothing, tear nothing and leave nothing, whoever is killed", arguments: Scene.allCases)
     func nothingIsLost(scene: Scene) async throws {
         let episode = Episode(scene)

@@ -4,7 +4,7 @@ import StrictJSON
 import Testing
 
 /// Two hosts and one file: what the one sees of the other.
-@Suite(.timeLimit(.minutes(2))) struct HostProcessTests {
+@Suite(.timeLimit(.minutes(20))) struct HostProcessTests {
     /// A host whose call holds `work/f` until `release` is there; the call has begun.
     private func holder(_ place: Playground) throws -> HostProcess {
         let host = try HostProcess(place, workspace: "work")

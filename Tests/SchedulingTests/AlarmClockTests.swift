@@ -3,7 +3,7 @@ import Testing
 
 @testable import Scheduling
 
-@Suite("An alarm clock", .timeLimit(.minutes(15)))
+@Suite("An alarm clock", .timeLimit(.minutes(20)))
 struct AlarmClockTests {
     private final class Owner: Sendable {}
 

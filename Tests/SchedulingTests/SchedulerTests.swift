@@ -5,7 +5,7 @@ import Testing
 @testable import Scheduling
 
 /// What only threads can bring about.
-@Suite("The scheduler", .timeLimit(.minutes(5)))
+@Suite("The scheduler", .timeLimit(.minutes(20)))
 struct SchedulerTests {
     @Test("what was decided before a call's end is told before it, by whichever thread")
     func order() {

@@ -6,7 +6,7 @@ import file_services_driver
 @testable import Workspace
 
 /// Every change of files, with a fault or a death at each of its system calls.
-@Suite("A change of files", .timeLimit(.minutes(10)))
+@Suite("A change of files", .timeLimit(.minutes(20)))
 struct EveryStepTests {
     /// How one system call goes wrong.
     enum Fault: CaseIterable, Sendable {
