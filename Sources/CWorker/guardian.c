@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "wire.h"
 #include "worker.h"
 
 typedef struct {
@@ -38,26 +39,10 @@ static struct {
 
 static bool hear_of_birth(int flags);
 
-static void tell_with(const iw_notice *said, int descriptor) {
-  iw_notice notice = *said;
-  struct iovec part = {&notice, sizeof notice};
-  union {
-    struct cmsghdr align;
-    char room[CMSG_SPACE(sizeof descriptor)];
-  } control = {.room = {0}};
-  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-  if (descriptor >= 0) {
-    message.msg_control = control.room;
-    message.msg_controllen = sizeof control.room;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof descriptor);
-    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  }
-  /* If nobody hears it, the end of the control socket says so too. */
-  while (sendmsg(IW_CONTROL_DESCRIPTOR, &message, MSG_NOSIGNAL) < 0 && errno == EINTR) {
-  }
+/* If nobody hears it, the end of the control socket says so too. */
+static void tell_with(const iw_notice *notice, int descriptor) {
+  const struct iovec part = {(void *)notice, sizeof *notice};
+  iw_send_parts(IW_CONTROL_DESCRIPTOR, &part, 1, descriptor);
 }
 
 static void tell(uint32_t kind, uint64_t ticket, pid_t pid, int32_t detail) {

@@ -76,12 +76,12 @@ bool iw_send(int socket, iw_message *message) {
   return true;
 }
 
-bool iw_send_with(int socket, const iw_message *message, int descriptor) {
+ssize_t iw_send_parts(int socket, const struct iovec *parts, size_t count, int descriptor) {
   union {
     struct cmsghdr align;
     char room[CMSG_SPACE(sizeof descriptor)];
   } control = {.room = {0}};
-  struct msghdr header = {.msg_iov = (struct iovec *)message->parts, .msg_iovlen = (size_t)message->count};
+  struct msghdr header = {.msg_iov = (struct iovec *)parts, .msg_iovlen = count};
   if (descriptor >= 0) {
     header.msg_control = control.room;
     header.msg_controllen = sizeof control.room;
@@ -95,6 +95,11 @@ bool iw_send_with(int socket, const iw_message *message, int descriptor) {
   do {
     sent = sendmsg(socket, &header, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+bool iw_send_with(int socket, const iw_message *message, int descriptor) {
+  ssize_t sent = iw_send_parts(socket, message->parts, (size_t)message->count, descriptor);
   return sent == (ssize_t)(sizeof message->head + message->head.size);
 }
 

@@ -27,6 +27,8 @@ void iw_put_bytes(iw_message *message, const void *bytes, size_t size);
 void iw_put_lent(iw_message *message, ilk_str slice);
 /* False when nobody is there any more. */
 bool iw_send(int socket, iw_message *message);
+/* sendmsg, not interrupted by signals; with the descriptor if it is not -1. */
+ssize_t iw_send_parts(int socket, const struct iovec *parts, size_t count, int descriptor);
 /* A short one, with a descriptor if it is not -1. */
 bool iw_send_with(int socket, const iw_message *message, int descriptor);
 

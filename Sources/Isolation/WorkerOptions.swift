@@ -53,7 +53,7 @@ package struct WorkerOptions: Sendable, Equatable {
     /// Whether a worker gets namespaces of its own, where the kernel allows it.
     package var usesNamespaces = true
     /// Where directories for private files are made: an absolute path.
-    package var scratch = environmentValue("TMPDIR").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+    package var scratch = ScratchDirectory.base
     /// Bytes that all private directories of a worker may have together, where they are in memory.
     package var scratchSize: UInt64 = 64 << 20
     /// The most processes that are kept ready for calls to come.

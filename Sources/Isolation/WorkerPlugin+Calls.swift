@@ -204,7 +204,8 @@ extension WorkerPlugin {
         return isEnding ? how : nil
     }
 
-    private static let endMilliseconds: Int32 = 100
+    /// On a busy machine too, for how it ended is told to people.
+    private static let endMilliseconds: Int32 = 1000
 }
 
 extension [NativePath] {

@@ -4,9 +4,13 @@ import Glibc
 package struct ScratchDirectory: Sendable {
     package let path: String
 
+    /// Where such directories are made.
+    package static var base: String {
+        environmentValue("TMPDIR").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+    }
+
     package init() throws(SystemError) {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? ""
-        var template = Array(((base.hasPrefix("/") ? base : "/tmp") + "/interlock-XXXXXX").utf8CString)
+        var template = Array((Self.base + "/interlock-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError(errno) }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -4,6 +4,7 @@ import Calls
 import Configuration
 import Interlock
 import Messages
+import System
 import Timeline
 
 extension Policy: ExpressibleByArgument {}
@@ -57,7 +58,7 @@ struct DeploymentOptions: ParsableArguments {
                 .init(
                     file: config, workspace: workspace,
                     environment: ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"].reduce(into: [:]) {
-                        $0[$1] = Standard.environment($1)
+                        $0[$1] = environmentValue($1)
                     },
                     executableDirectory: Deployment.Plugin.executableDirectory()))
         } catch {

@@ -1,4 +1,5 @@
 import Glibc
+import System
 import Timeline
 
 /// The end of the output.
@@ -54,15 +55,11 @@ enum Standard {
         }
     }
 
-    static func environment(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
-    }
-
     // MARK: - The terminal
 
     /// `COLUMNS`, else the terminal's own width, else 80.
     static var width: Int {
-        if let columns = environment("COLUMNS").flatMap(Int.init), columns > 0 { return columns }
+        if let columns = environmentValue("COLUMNS").flatMap(Int.init), columns > 0 { return columns }
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
             return PictureStyle.standardWidth
@@ -72,7 +69,7 @@ enum Standard {
 
     /// Whether the locale's characters are UTF-8.
     static var usesUnicode: Bool {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environment).first { !$0.isEmpty } ?? ""
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(environmentValue).first { !$0.isEmpty } ?? ""
         let name = locale.uppercased()
         return name.contains("UTF-8") || name.contains("UTF8")
     }
@@ -81,7 +78,8 @@ enum Standard {
         switch choice {
         case .always: true
         case .never: false
-        case .auto: errorIsTerminal && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+        case .auto:
+            errorIsTerminal && (environmentValue("NO_COLOR") ?? "").isEmpty && environmentValue("TERM") != "dumb"
         }
     }
 }
