@@ -20,7 +20,7 @@ public final class Host: Sendable {
     let toolbox: Toolbox
     let workspace: Workspace
     let scheduler: Scheduler
-    let turns = OpenTurns()
+    let turns: OpenTurns
     let guards: RaceGuards
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
@@ -52,6 +52,7 @@ public final class Host: Sendable {
     ) throws(HostFailure) {
         self.deployment = deployment
         guards = kernel.guards
+        turns = OpenTurns(guards)
         self.log = log ?? Self.logToStandardError
         let log = self.log
         let workspace = try Workspace(deployment, kernel)

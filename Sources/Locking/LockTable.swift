@@ -81,7 +81,7 @@ package struct LockTable {
         // A copy, because it is tried seldom and seldom in vain.
         var copy = self
         let ready = copy.narrow(call, to: locks)
-        guard later.allSatisfy({ copy.isReady($0) }) else { return nil }
+        guard later.allSatisfy({ copy.isReady($0) }) || !guards.has(.grantsStay) else { return nil }
         self = copy
         return ready
     }
