@@ -31,12 +31,16 @@ package final class WorkerPlugin: LoadedPlugin {
         var life = Life.opened
         var worker: Worker?
         var isStarting = false
+        /// The worker that is being started, and the call that needs it.
+        var starting: (worker: Worker, call: CallNumber?)?
         var record: CrashRecord
         var running: [CallNumber: Running] = [:]
         /// Calls that were to be killed before they had come as far as here.
         var doomed: Set<CallNumber> = []
         /// The most calls that ran at once.
         var peak = 0
+
+        func isKilled(_ call: CallNumber?) -> Bool { call.flatMap { running[$0]?.isKilled } ?? false }
     }
 
     let state: Monitor<State>
@@ -116,14 +120,16 @@ package final class WorkerPlugin: LoadedPlugin {
         worker?.end(because: "the plugin was quiesced")
     }
 
-    /// The worker that serves; started if there is none. One caller at a time starts it, and the others wait.
-    func startedWorker() throws(LoadFailure) -> Worker {
+    /// The worker that serves; started if there is none. One caller at a time starts it, and the others wait; a call that is
+    /// killed does neither any longer.
+    func startedWorker(for call: CallNumber? = nil) throws(LoadFailure) -> Worker {
         enum Step {
             case serving(Worker)
             case start(configuration: String, previous: Worker?, pause: UInt64)
             case refused(LoadFailure)
         }
         let step: Step = state.wait { state in
+            if state.isKilled(call) { return .done(.refused(self.notNeeded)) }
             if state.isStarting { return .wait(until: nil) }
             guard case .started(let configuration) = state.life else { return .done(.refused(self.notStarted)) }
             if state.record.isQuarantined { return .done(.refused(self.quarantined(state.record))) }
@@ -138,33 +144,42 @@ package final class WorkerPlugin: LoadedPlugin {
         case .start(let configuration, let previous, let pause):
             previous?.end(because: "it is over")
             let until = monotonicNow() + pause
-            state.wait { _ in monotonicNow() >= until ? .done(()) : .wait(until: until) }
-            return try replaceWorker(configuration)
+            state.wait { $0.isKilled(call) || monotonicNow() >= until ? .done(()) : .wait(until: until) }
+            return try replaceWorker(configuration, for: call)
         }
     }
 
-    private func replaceWorker(_ configuration: String) throws(LoadFailure) -> Worker {
+    private func replaceWorker(_ configuration: String, for call: CallNumber?) throws(LoadFailure) -> Worker {
         do throws(LoadFailure) {
-            let worker = try makeWorker(configuration)
-            state.updateAndWakeAll { state in
-                state.isStarting = false
-                state.worker = worker
-            }
+            let worker = try makeWorker(configuration, for: call)
+            becomes(worker)
             worker.replenish(1)
             return worker
         } catch {
-            state.updateAndWakeAll { state in
-                state.isStarting = false
-                state.worker = nil
-            }
-            crashed("could not be started: \(error.reason)")
+            becomes(nil)
+            if !isKilled(call) { crashed("could not be started: \(error.reason)") }
             throw error
         }
     }
 
-    private func makeWorker(_ configuration: String) throws(LoadFailure) -> Worker {
+    /// The start has come to its end.
+    private func becomes(_ worker: Worker?) {
+        state.updateAndWakeAll { state in
+            state.isStarting = false
+            state.starting = nil
+            state.worker = worker
+        }
+    }
+
+    private func makeWorker(_ configuration: String, for call: CallNumber?) throws(LoadFailure) -> Worker {
         let worker = try WorkerLibrary.worker(
             library, options, bounds, runsInThreads: hasState, hostMinor: hostMinor, log: log)
+        state.update { state in
+            state.starting = (worker, call)
+            return false
+        }
+        // From here on who kills the call ends the worker.
+        if isKilled(call) { worker.beginEnd(because: notNeeded.reason) }
         do throws(LoadFailure) {
             guard try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor) == described else {
                 throw LoadFailure(
@@ -177,6 +192,10 @@ package final class WorkerPlugin: LoadedPlugin {
             throw error
         }
         return worker
+    }
+
+    var notNeeded: LoadFailure {
+        LoadFailure(file: file, reason: "the call that needs it is given up", help: "call again")
     }
 
     private var notStarted: LoadFailure {

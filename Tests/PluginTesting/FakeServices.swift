@@ -14,6 +14,8 @@ package final class FakeServices: CallServices {
         /// What the call's own code may reach.
         package var native: [NativePath] = []
         package var denied: [DeniedAttempt] = []
+        /// How often a file was read.
+        package var reads = 0
     }
 
     package let state: Guarded<State>
@@ -59,7 +61,10 @@ package final class FakeServices: CallServices {
         path: [UInt8], offset: UInt64, maximum: UInt64
     ) throws(ServiceError) -> (bytes: [UInt8], status: FileStatus) {
         let status = try status(path: path, follow: true)
-        let bytes = state.withLock { $0.files[path] ?? [] }
+        let bytes = state.withLock { state in
+            state.reads += 1
+            return state.files[path] ?? []
+        }
         return (Array(bytes.dropFirst(Int(offset)).prefix(Int(clamping: maximum))), status)
     }
 

@@ -116,6 +116,7 @@ static void die(const char *how) {
   if (is(how, "overflow")) overflow(1);
   if (is(how, "hog")) hog();
   if (is(how, "kill")) raise(SIGKILL);
+  if (is(how, "stop")) raise(SIGSTOP);
   if (is(how, "loop"))
     for (;;) __asm__ volatile("");
   if (is(how, "flood")) flood();
