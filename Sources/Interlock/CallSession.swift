@@ -30,7 +30,7 @@ final class CallSession: CallServices {
     private let tool: Tool
     private let host: Host
     private let scheduler: Scheduler
-    private let outputLimit: Int
+    let outputLimit: Int
     private let state: Guarded<State>
     private let cancelSignal = CancelSignal()
 
@@ -94,16 +94,7 @@ extension CallSession {
         try withServing { $0.emitted.add(text) }
     }
 
-    func setResult(_ json: [UInt8]) throws(ServiceError) {
-        guard json.count <= outputLimit else {
-            throw ServiceError(.limit, "the structured result has \(json.count) bytes; the limit is \(outputLimit)")
-        }
-        let value: JSON
-        do throws(JSONParser.Failure) {
-            value = try JSONParser.parse(json)
-        } catch {
-            throw ServiceError(.arguments, "the structured result is not valid JSON: \(error)")
-        }
+    func setResult(_ value: JSON) throws(ServiceError) {
         let isFirst = try withServing { state in
             defer { state.structured = state.structured ?? value }
             return state.structured == nil

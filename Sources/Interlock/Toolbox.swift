@@ -136,7 +136,9 @@ struct Toolbox: Sendable {
             let list = violations.map(\.description).joined(separator: "; ")
             return .refused("the arguments do not fit the schema of \(call.tool): \(list)")
         }
-        var demands = Contracts.demands(of: served.tool, arguments: value)
+        guard var demands = Contracts.demands(of: served.tool, arguments: value) else {
+            return .refused("the arguments name more than \(Contracts.mostDemands) things to claim; make several calls")
+        }
         demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
         return .taken(served, arguments: text, demands: demands)
     }

@@ -32,8 +32,12 @@ package final class CheckedServices: Sendable {
 
     package func setResult(_ json: Lent) throws(ServiceError) {
         let bytes = try bytes(json, "the structured result")
-        try checkJSON(bytes, "the structured result")
-        try services.setResult(bytes)
+        // Before it is read, which takes more time and memory than its bytes do.
+        guard bytes.count <= services.outputLimit else {
+            throw ServiceError(
+                .limit, "the structured result has \(bytes.count) bytes; the limit is \(services.outputLimit)")
+        }
+        try services.setResult(try parsed(bytes, "the structured result"))
     }
 
     package func progress(done: Double, total: Double, message: Lent) throws(ServiceError) {
@@ -49,7 +53,7 @@ package final class CheckedServices: Sendable {
         }
         let text = try text(message, "the message")
         let json = try bytes(details, "the details", limit: Self.maximumMessage)
-        if !json.isEmpty { try checkJSON(json, "the details") }
+        if !json.isEmpty { _ = try parsed(json, "the details") }
         let isFirst = hasFailed.withLock { hasFailed in
             defer { hasFailed = true }
             return !hasFailed
@@ -173,9 +177,9 @@ extension CheckedServices {
         try bytes(lent, "the path", limit: Self.maximumPath)
     }
 
-    private func checkJSON(_ bytes: [UInt8], _ what: String) throws(ServiceError) {
+    private func parsed(_ bytes: [UInt8], _ what: String) throws(ServiceError) -> JSON {
         do throws(JSONParser.Failure) {
-            _ = try JSONParser.parse(bytes)
+            return try JSONParser.parse(bytes)
         } catch {
             throw ServiceError(.arguments, "\(what) is not valid JSON: \(error)")
         }

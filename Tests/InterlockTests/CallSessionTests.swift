@@ -46,6 +46,9 @@ struct CallResultTests {
             let outcome = try #require(await rig.run(.act(script)).first)
             #expect(outcome.text == "-11 0 -8 ")
             #expect(outcome.structured == ["a": 1])
+            // What is too large is not even read.
+            let unread = try #require(await rig.run(.act("try result [far too much that is no JSON")).first)
+            #expect(unread.text == "-11 ")
         }
     }
 

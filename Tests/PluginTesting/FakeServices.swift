@@ -1,4 +1,5 @@
 import Calls
+import StrictJSON
 import System
 
 /// The services of one call over files in memory; it remembers what it was asked.
@@ -6,7 +7,7 @@ package final class FakeServices: CallServices {
     package struct State {
         package var files: [[UInt8]: [UInt8]] = [:]
         package var output = ""
-        package var result: [UInt8]?
+        package var result: JSON?
         package var failures: [(code: ServiceError.Code, message: String, details: [UInt8])] = []
         package var logged: [String] = []
         package var names: [Int: String] = [:]
@@ -43,7 +44,8 @@ package final class FakeServices: CallServices {
     package func emit(mime: String, _ bytes: [UInt8]) {
         state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) }
     }
-    package func setResult(_ json: [UInt8]) { state.withLock { $0.result = json } }
+    package var outputLimit: Int { 1 << 20 }
+    package func setResult(_ value: JSON) { state.withLock { $0.result = value } }
     package func progress(done: Double, total: Double, message: String) { onProgress() }
     package func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
         state.withLock { $0.failures.append((code, message, detailsJSON)) }
