@@ -198,9 +198,15 @@ extension CallSession {
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         let call = try call()
         let thing = Reservations.Thing(kind: kind, name: name)
-        let isNew = scheduler.withReservations { reservations in
-            let isNew = reservations.enroll(thing, label: label, of: call)
+        let isNew: Bool? = scheduler.withReservations { reservations in
+            if reservations.hasAll(tool.plugin) { return (nil, false) }
+            let isNew = reservations.enroll(thing, label: label, of: call, by: tool.plugin)
             return (isNew, isNew)
+        }
+        guard let isNew else {
+            throw ServiceError(
+                .limit, "\(tool.plugin) has registered \(Reservations.mostThings) things, and a plugin may have no more"
+            )
         }
         if !isNew { throw ServiceError(.exists, "\(kind) \"\(name)\" is registered already") }
     }
@@ -208,7 +214,7 @@ extension CallSession {
     func unenroll(kind: String, name: String) throws(ServiceError) {
         _ = try call()
         let wasThere = scheduler.withReservations { reservations in
-            let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name))
+            let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name), by: tool.plugin)
             return (wasThere, wasThere)
         }
         if !wasThere { throw ServiceError(.notFound, "there is no \(kind) \"\(name)\"") }

@@ -15,6 +15,8 @@ package final class CheckedServices: Sendable {
 
     static let maximumMessage = 1 << 20
     private static let maximumPath = 64 << 10
+    /// Of a registered thing: its kind, its name and its label.
+    private static let maximumName = 4 << 10
 
     // MARK: Results
 
@@ -137,7 +139,8 @@ package final class CheckedServices: Sendable {
 
     package func enroll(kind: Lent, name: Lent, label: Lent) throws(ServiceError) {
         let (kind, name) = try thing(kind, name)
-        try services.enroll(kind: kind, name: name, label: try text(label, "the label"))
+        try services.enroll(
+            kind: kind, name: name, label: try text(label, "the label", limit: Self.maximumName))
     }
 
     package func unenroll(kind: Lent, name: Lent) throws(ServiceError) {
@@ -165,9 +168,11 @@ extension CheckedServices {
         return bytes
     }
 
-    private func text(_ lent: Lent, _ what: String) throws(ServiceError) -> String {
-        guard let text = lent.text(limit: Self.maximumMessage) else {
-            throw ServiceError(.arguments, "\(what) \(lent.fault(limit: Self.maximumMessage))")
+    private func text(
+        _ lent: Lent, _ what: String, limit: Int = maximumMessage
+    ) throws(ServiceError) -> String {
+        guard let text = lent.text(limit: limit) else {
+            throw ServiceError(.arguments, "\(what) \(lent.fault(limit: limit))")
         }
         return text
     }
@@ -198,7 +203,10 @@ extension CheckedServices {
     }
 
     private func thing(_ kind: Lent, _ name: Lent) throws(ServiceError) -> (String, String) {
-        let thing = (kind: try text(kind, "the kind"), name: try text(name, "the name"))
+        let thing = (
+            kind: try text(kind, "the kind", limit: Self.maximumName),
+            name: try text(name, "the name", limit: Self.maximumName)
+        )
         guard !thing.kind.isEmpty, !thing.name.isEmpty else {
             throw ServiceError(.arguments, "a registered thing needs a kind and a name")
         }
