@@ -65,6 +65,8 @@ final class Worker: Sendable {
     /// Frames of several threads must not mix.
     private let sending = Guarded(())
     let log: @Sendable (LogLevel, String) -> Void
+    /// For what the plugin's code has a part in.
+    let words: LimitedLog
 
     /// Starts one. It opens the plugin at once.
     init(
@@ -72,6 +74,7 @@ final class Worker: Sendable {
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(SystemError) {
         self.log = log
+        words = LimitedLog(log)
         self.runsInThreads = runsInThreads
         self.bounds = bounds
         grants = options.grants
@@ -249,5 +252,6 @@ final class Worker: Sendable {
     /// Why it is over; nil if it is not.
     var over: String? { state.wait { .done($0.over) } }
 
-    func say(_ level: LogLevel, _ words: String) { log(level, words) }
+    /// What the plugin's code says, or gives occasion to say.
+    func say(_ level: LogLevel, _ line: String) { words.say(level, line) }
 }

@@ -10,9 +10,6 @@ final class WorkerListener: Sendable {
     private let channel: Descriptor
     private let errors: Descriptor
 
-    /// What a plugin may write to its error output before the rest is left out, in bytes.
-    private static let mostErrors = 256 << 10
-
     init(_ worker: Worker, control: Descriptor, channel: Descriptor, errors: Descriptor) {
         self.worker = worker
         self.control = control
@@ -23,11 +20,10 @@ final class WorkerListener: Sendable {
     func listen() {
         var sources: [(descriptor: Descriptor, hear: () throws -> Bool)] = []
         var frames = FrameAssembler(limit: Self.limit(of:))
-        var errorsLeft = Self.mostErrors
         var attempts: Descriptor?
         sources = [
             (control, { try self.hearNotice() }), (channel, { try self.hearFrames(&frames, &attempts) }),
-            (errors, { try self.hearErrors(&errorsLeft) }),
+            (errors, { try self.hearErrors() }),
         ]
         // The end of the control socket is the end of the guardian, and so of all.
         var isGone = false
@@ -52,7 +48,7 @@ final class WorkerListener: Sendable {
         do {
             try removeScratch(worker.scratch)
         } catch {
-            worker.say(.warning, "its private directory \(worker.scratch) cannot be removed: \(error)")
+            worker.log(.warning, "its private directory \(worker.scratch) cannot be removed: \(error)")
         }
         worker.state.updateAndWakeAll { state in
             state.over = state.over ?? "its worker ended (\(end.map { "\($0)" } ?? "nobody knows how"))"
@@ -168,16 +164,13 @@ final class WorkerListener: Sendable {
 
     // MARK: - What is written to 2, by the plugin or by the runtime about it
 
-    private func hearErrors(_ left: inout Int) throws -> Bool {
+    private func hearErrors() throws -> Bool {
         let bytes = try errors.receive(maximum: 4 << 10)
         if bytes.isEmpty { return false }
-        guard left > 0 else { return true }
-        left -= bytes.count
         let text = String(decoding: bytes, as: UTF8.self)
         for line in text.split(separator: "\n") {
             worker.say(.warning, "wrote to its error output: \(line)")
         }
-        if left <= 0 { worker.say(.warning, "wrote more to its error output, which is left out") }
         return true
     }
 }

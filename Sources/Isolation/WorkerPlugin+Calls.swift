@@ -22,7 +22,7 @@ extension WorkerPlugin {
                     if isKilled(grant.call) { return Completion(.killed, nil) }
                     continue
                 }
-                let desk = ServiceDesk(services: CheckedServices(services), log: log)
+                let desk = ServiceDesk(CheckedServices(services), log: log)
                 var conversation = Conversation(process, desk)
                 if services.isCancelled { process.cancel() }
                 let order = order(place, arguments, services, worker, process)

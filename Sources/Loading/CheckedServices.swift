@@ -8,9 +8,11 @@ import System
 package final class CheckedServices: Sendable {
     package let services: any CallServices
     private let hasFailed = Guarded(false)
+    private let words: LimitedLog
 
     package init(_ services: any CallServices) {
         self.services = services
+        words = LimitedLog { services.log(level: $0, $1) }
     }
 
     static let maximumMessage = 1 << 20
@@ -68,7 +70,7 @@ package final class CheckedServices: Sendable {
 
     package func log(level: Int32, _ message: Lent) {
         let (level, text) = Self.line(level: level, message)
-        services.log(level: level, text)
+        words.say(level, text)
     }
 
     /// What a plugin says to the operator, made fit to be shown.
