@@ -53,11 +53,13 @@ package final class WorkerPlugin: LoadedPlugin {
     let places: [String: Int]
     /// Whether its calls share one process.
     let hasState: Bool
+    /// Has the plugin asked again, the next time, what it is.
+    private let forget: @Sendable () -> Void
     let log: @Sendable (LogLevel, String) -> Void
 
     init(
         _ library: PluginFile, _ description: PluginDescription, described: [UInt8], hostMinor: UInt32,
-        options: WorkerOptions, bounds: ([Tool]) -> WorkerBounds,
+        options: WorkerOptions, bounds: ([Tool]) -> WorkerBounds, forget: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) {
         self.library = library
@@ -71,6 +73,7 @@ package final class WorkerPlugin: LoadedPlugin {
         state = Monitor(State(record: CrashRecord(most: options.mostCrashes)))
         self.hostMinor = hostMinor
         self.described = described
+        self.forget = forget
         file = library.path
         id = description.id
         version = description.version
@@ -157,7 +160,11 @@ package final class WorkerPlugin: LoadedPlugin {
             return worker
         } catch {
             becomes(nil)
-            if !isKilled(call) { crashed("could not be started: \(error.reason)") }
+            if !isKilled(call) {
+                // A first start is the host's to tell of.
+                if call != nil { log(.error, "cannot be started again: \(error.reason); \(error.help)") }
+                crashed("could not be started: \(error.reason)")
+            }
             throw error
         }
     }
@@ -181,17 +188,32 @@ package final class WorkerPlugin: LoadedPlugin {
         // From here on who kills the call ends the worker.
         if isKilled(call) { worker.beginEnd(because: notNeeded.reason) }
         do throws(LoadFailure) {
-            guard try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor) == described else {
-                throw LoadFailure(
-                    file: file, reason: "it says something else of itself than before: the file has changed",
-                    help: "restart the host")
-            }
+            let says = try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor)
+            guard says == described else { throw changed(says) }
             try WorkerLibrary.initialize(worker, library, configuration: configuration)
         } catch {
             worker.end(because: error.reason)
             throw error
         }
         return worker
+    }
+
+    /// What it is known as is believed no longer. Where that was an old entry of the cache, one more start is the way out.
+    private func changed(_ says: [UInt8]) -> LoadFailure {
+        forget()
+        let difference: String
+        do throws(LoadFailure) {
+            let new = try DescriptorCopy.describe(says, file: file, hostMinor: hostMinor)
+            difference = DescriptionChange.words(
+                from: (id, version, tools), to: (new.id, new.version, new.tools))
+        } catch {
+            difference = error.reason
+        }
+        return LoadFailure(
+            file: file, reason: "it says something else of itself than before: \(difference)",
+            help:
+                "restart the host: it asks the plugin anew. If this comes again the plugin says something else each time, which "
+                + "interlock.h forbids: this is for its author")
     }
 
     var notNeeded: LoadFailure {
