@@ -27,20 +27,22 @@ final class CallSession: CallServices {
 
     /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
     private let number = Guarded<CallNumber?>(nil)
-    private let tool: Tool
+    private let served: Toolbox.Served
     private let host: Host
     private let scheduler: Scheduler
     let outputLimit: Int
     private let state: Guarded<State>
     private let cancelSignal = CancelSignal()
 
-    init(tool: Tool, host: Host, scheduler: Scheduler, outputLimit: Int) {
-        self.tool = tool
+    init(_ served: Toolbox.Served, host: Host, scheduler: Scheduler, outputLimit: Int) {
+        self.served = served
         self.host = host
         self.scheduler = scheduler
         self.outputLimit = outputLimit
         state = Guarded(State(emitted: EmittedContent(limit: outputLimit)))
     }
+
+    private var tool: Tool { served.tool }
 
     /// False if the call was given up on before: then none of its code may run.
     func begin(_ grant: Grant, timeLimit: UInt64?) -> Bool {

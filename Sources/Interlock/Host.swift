@@ -20,7 +20,7 @@ public final class Host: Sendable {
     let toolbox: Toolbox
     let workspace: Workspace
     let scheduler: Scheduler
-    let turns = OpenTurns()
+    let turns: OpenTurns
     let guards: RaceGuards
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
@@ -54,6 +54,7 @@ public final class Host: Sendable {
     ) throws(HostFailure) {
         self.deployment = deployment
         guards = kernel.guards
+        turns = OpenTurns(guards)
         self.log = log ?? Self.logToStandardError
         let log = self.log
         let workspace = try Workspace(deployment, kernel)
@@ -165,7 +166,7 @@ public final class Host: Sendable {
         case .taken(let served, let arguments, let demands):
             let time = timeLimit(of: served)
             let session = CallSession(
-                tool: served.tool, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
+                served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
             let plugin = served.plugin
             let kill: @Sendable () -> Void = { session.kill(in: plugin) }
             return scheduler.submit(

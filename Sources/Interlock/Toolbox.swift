@@ -8,11 +8,19 @@ import Workspace
 
 /// The tools that this host serves, each with what is needed to take a call of it in: found by name.
 struct Toolbox: Sendable {
-    struct Served: Sendable {
-        var tool: Tool
-        var input: Schema
-        var plugin: any LoadedPlugin
-        var settings: Deployment.ToolSettings
+    /// An object, because every call that waits has it.
+    final class Served: Sendable {
+        let tool: Tool
+        let input: Schema
+        let plugin: any LoadedPlugin
+        let settings: Deployment.ToolSettings
+
+        init(tool: Tool, input: Schema, plugin: any LoadedPlugin, settings: Deployment.ToolSettings) {
+            self.tool = tool
+            self.input = input
+            self.plugin = plugin
+            self.settings = settings
+        }
     }
 
     private(set) var served: [String: Served] = [:]

@@ -104,6 +104,7 @@ package struct Reservations {
 
     /// Enters what a call demands, in the order of ingest. Refusals that no later event can change are told at once.
     package mutating func enter(_ call: CallNumber, _ demands: [Demand]) -> Refusal? {
+        guard demands.contains(where: \.isReservation) else { return nil }
         var holding = Holding()
         for case .name(let kind, _) in demands.map(\.resource) where isNested { return .nestedName(kind: kind) }
         for case .units(let pool, let units, let declared) in demands.map(\.resource) {
@@ -188,7 +189,7 @@ package struct Reservations {
     /// never.
     package mutating func leave(_ call: CallNumber) -> [CallNumber] {
         let holding = holdings.removeValue(forKey: call)
-        if unenroll(.abandoned(call)) { return waitingForUnits }
+        if !things.isEmpty, unenroll(.abandoned(call)) { return waitingForUnits }
         guard let holding else { return [] }
         for pool in holding.units.keys { pools[pool]?.remove(call) }
         for name in holding.names { giveBack(name) }
@@ -249,6 +250,15 @@ package struct Reservations {
     package var isIdle: Bool {
         holdings.isEmpty && pools.values.allSatisfy { $0.queue.isEmpty }
             && names.count == things.values.reduce(0) { $0 + $1.holding.names.count }
+    }
+}
+
+extension Demand {
+    fileprivate var isReservation: Bool {
+        switch resource {
+        case .name, .units: true
+        case .path, .key, .own: false
+        }
     }
 }
 

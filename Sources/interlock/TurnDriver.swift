@@ -30,6 +30,11 @@ final class TurnDriver: Sendable {
         var onAnswer: (@Sendable (CallLine?, Outcome) throws -> Void)?
         var recordsTimeline = false
         var isVerbose = false
+
+        /// Whether anybody is there for the events: of a long turn they are a tenth of the work.
+        fileprivate var watches: Bool {
+            onEvent != nil || recordsTimeline || isVerbose || Standard.errorIsTerminal
+        }
     }
 
     struct Result: Sendable {
@@ -69,7 +74,7 @@ final class TurnDriver: Sendable {
         (self.happenings, self.tell) = (happenings, tell)
         (places, addPlace) = AsyncStream.makeStream(of: Int.self)
         let newest = newest
-        turn = host.begin { event in
+        let watch: @Sendable (Event) -> Void = { event in
             if case .progress = event.kind {
                 let isTold = newest.withLock { $0.updateValue(event, forKey: event.place) != nil }
                 if !isTold { tell.yield(.progress(event.place)) }
@@ -77,6 +82,7 @@ final class TurnDriver: Sendable {
                 tell.yield(.event(event))
             }
         }
+        turn = host.begin(observing: options.watches ? watch : nil)
     }
 
     func run(_ source: Source) async throws -> Result {
