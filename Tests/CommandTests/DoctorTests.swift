@@ -76,8 +76,8 @@ import Testing
         try withWorkspace { workspace in
             let report = try Report([], workspace: workspace, without: true)
             #expect(report.verdict("kernel", "Landlock: reading") == "lacking", "\(report.run.output)")
-            #expect(report.verdict("plugins", "org.interlock.files") == "lacking")
-            let words = report.finding("plugins", "org.interlock.files")?["words"]?.string ?? ""
+            #expect(report.verdict("plugins", "dev.interlock.files") == "lacking")
+            let words = report.finding("plugins", "dev.interlock.files")?["words"]?.string ?? ""
             #expect(words.contains("inside the host"), "\(words)")
             #expect(report.run.status == 0 && report.isWell == true)
         }
@@ -106,7 +106,7 @@ import Testing
         try withWorkspace(["config.yaml": configuration]) { workspace in
             let report = try Report(["--config", "config.yaml"], workspace: workspace, without: true)
             #expect(report.verdict("kernel", "Landlock: reading") == "lacking", "\(report.run.output)")
-            #expect(report.verdict("plugins", "org.interlock.files") == "ok")
+            #expect(report.verdict("plugins", "dev.interlock.files") == "ok")
             #expect(report.run.status == 0)
         }
     }

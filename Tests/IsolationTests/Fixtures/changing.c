@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "interlock.h"
+#include "interlock_args.h"
 
 static ilk_status run(void *self, const ilk_tool *tool, ilk_call *call, ilk_str args) {
   (void)self, (void)tool, (void)call, (void)args;
