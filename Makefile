@@ -8,7 +8,7 @@ FLAGS ?= --explicit-target-dependency-import-check error
 TURNS ?= 10000
 SECONDS ?= 60
 
-.PHONY: help demo build test agent soak tsan asan fuzz docs lint format bootstrap clean
+.PHONY: help demo build test agent soak tsan asan fuzz bench build-bench bench-page profile docs lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
@@ -19,6 +19,9 @@ help:
 	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
 	@echo 'make tsan    every test, with everything built to find data races; make asan: to find wrong uses of memory'
 	@echo 'make fuzz    SECONDS=60 for each target of bytes that are made to break it; TARGET=json REPLAY=file for one again'
+	@echo 'make bench   measure, each figure against a reference in the same run; ONLY=row for some rows, PEERS=1 for other runners'
+	@echo 'make bench-page   put what make bench found last into docs/benchmarks.md'
+	@echo 'make profile where the time goes of a turn that reads 1,000 small files (needs perf)'
 	@echo 'make lint    check the format of every Swift file; .ci/run does this, then test and docs, with warnings as errors'
 	@echo 'make docs    make the library'"'"'s documentation into .build/docs, and check its links'
 	@echo 'make format  format every Swift file'
@@ -75,6 +78,24 @@ asan: bootstrap
 
 fuzz: bootstrap
 	SECONDS_EACH=$(SECONDS) REPLAY=$(REPLAY) scripts/fuzz $(TARGET)
+
+BENCH = .build/release/bench
+build-bench: bootstrap
+	$(SWIFT) build -c release --product bench $(FLAGS)
+	$(SWIFT) build -c release --product interlock $(FLAGS)
+	$(SWIFT) build -c release --product files $(FLAGS)
+	$(SWIFT) build -c release --product leases $(FLAGS)
+
+# A missed goal is not a failure to measure: the page says which.
+bench: build-bench
+	$(if $(PEERS),scripts/peers)
+	$(BENCH) --report .build/bench.json $(if $(PEERS),--peers) $(addprefix --only ,$(ONLY))
+
+bench-page:
+	$(BENCH) --page docs/benchmarks.md --from .build/bench.json
+
+profile: build-bench
+	scripts/profile .build/release/interlock
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

@@ -112,6 +112,17 @@ let package = Package(
             name: "paces", dependencies: ["PluginTesting", "Isolation", "Loading", "Locking", "Calls"],
             path: "Tests/Paces"),
 
+        // What is measured, and the least that a program in C must do for the same.
+        .target(name: "Floors", path: "Tests/Bench/Floors"),
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Floors", "Interlock", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Calls", "StrictJSON",
+                "System",
+                "TestSupport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Bench", exclude: ["Floors", "Tools", "Peers"]),
+
         // What SandboxTests run: each attempt of Examples/misbehaving, without and with the layers.
         .executableTarget(
             name: "sandbox-driver", dependencies: ["CSandbox", "CInterlock"], path: "Tests/SandboxDriver"),
@@ -176,7 +187,9 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
+            name: "CommandTests", dependencies: ["interlock", "sandbox-driver", "StrictJSON", "TestSupport"],
+            exclude: ["expected"]),
+        .testTarget(name: "BenchTests", dependencies: ["bench", "StrictJSON", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["interlock", "SeveralHosts", "StrictJSON"]),
     ],
     swiftLanguageModes: [.v6],

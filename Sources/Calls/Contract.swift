@@ -87,5 +87,14 @@ package struct Effects: OptionSet, Sendable, Hashable {
     /// What the call's own `removes` claim takes away may come to be here: the other end of a move.
     package static let receives = Effects(rawValue: 64)
 
-    package var createSomething: Bool { !isDisjoint(with: [.createsFile, .createsDirectory, .creates]) }
+    /// Something may come to be where nothing was.
+    package static let creating: Effects = [.createsFile, .createsDirectory, .creates]
+    /// What was there may be another thing than before.
+    package static let replacing: Effects = [.creates, .createsDirectory, .removes, .receives]
+    /// What is there may go, or something else come in its place.
+    package static let removing: Effects = [.removes, .receives]
+    /// A file may be made, and nothing else happens to the entry.
+    package static let makingFile: Effects = [.createsFile, .entry]
+
+    package var createSomething: Bool { !isDisjoint(with: .creating) }
 }

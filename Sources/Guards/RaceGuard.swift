@@ -18,6 +18,9 @@ package enum RaceGuard: String, CaseIterable, Sendable {
     /// A look at the file system that was begun before the end of a call that may have changed it is made anew. Without: a
     /// call is locked where its path led before.
     case freshLook
+    /// Locks that are made anew in their old place take nothing back from a later call that may run. Without: that one runs, and
+    /// so does what conflicts with it.
+    case grantsStay
     /// A list claims all names of its directory. Without: it shows half of what its siblings make.
     case namesOfList
     /// A file with several names has a key that all of them share. Without: two writers of one file do not meet.
@@ -56,6 +59,8 @@ package enum RaceGuard: String, CaseIterable, Sendable {
     case queueBound
     /// A call has one answer, whether it is given up or returns first. Without: the model is told twice.
     case oneAnswer
+    /// A host that stops takes no more calls. Without: a call runs in plugins that were let go.
+    case closedHost
     /// What a call says and does after its answer does not count. Without: a call that timed out writes on.
     case endedCallFence
 
@@ -66,6 +71,8 @@ package enum RaceGuard: String, CaseIterable, Sendable {
     case useInsideClaim
     /// A file is replaced if it is still the version that the write is for. Without: what an editor saved meanwhile is lost.
     case sameVersion
+    /// A file that has got another name since the look is not written. Without: it is written under a name that nobody claimed.
+    case noNewName
     /// The directory and the entry in it are still those that the path led to. Without: the file is written in a directory that
     /// was moved away.
     case samePlace

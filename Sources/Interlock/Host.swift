@@ -20,7 +20,7 @@ public final class Host: Sendable {
     let toolbox: Toolbox
     let workspace: Workspace
     let scheduler: Scheduler
-    let turns = OpenTurns()
+    let turns: OpenTurns
     let guards: RaceGuards
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
@@ -31,6 +31,8 @@ public final class Host: Sendable {
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
     public var problems: [HostFailure] { toolbox.problems }
+    /// Plugins that run inside the host only because no worker can be had, and why.
+    package var unconfined: [(plugin: String, why: String)] { toolbox.unconfined }
     /// The tools that are served, in the order in which their plugins were loaded.
     public var tools: [Tool] { toolbox.tools }
 
@@ -52,6 +54,7 @@ public final class Host: Sendable {
     ) throws(HostFailure) {
         self.deployment = deployment
         guards = kernel.guards
+        turns = OpenTurns(guards)
         self.log = log ?? Self.logToStandardError
         let log = self.log
         let workspace = try Workspace(deployment, kernel)
@@ -163,7 +166,7 @@ public final class Host: Sendable {
         case .taken(let served, let arguments, let demands):
             let time = timeLimit(of: served)
             let session = CallSession(
-                tool: served.tool, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
+                served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
             let plugin = served.plugin
             let kill: @Sendable () -> Void = { session.kill(in: plugin) }
             return scheduler.submit(

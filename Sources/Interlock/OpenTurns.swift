@@ -1,3 +1,4 @@
+import Guards
 import System
 
 /// The turns of a host that have calls which have not ended: what must be over before the plugins are let go.
@@ -10,12 +11,17 @@ final class OpenTurns: Sendable {
     }
 
     private let state = Guarded(State())
+    private let guards: RaceGuards
+
+    init(_ guards: RaceGuards) {
+        self.guards = guards
+    }
 
     /// A turn has its first call that has not ended. False when the host takes no more calls; `leave` comes all the same.
     func enter(_ turn: RunningTurn) -> Bool {
         state.withLock { state in
             state.turns[ObjectIdentifier(turn), default: (turn, 0)].count += 1
-            return !state.isClosed
+            return !state.isClosed || !guards.has(.closedHost)
         }
     }
 

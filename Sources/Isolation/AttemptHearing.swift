@@ -9,10 +9,6 @@ import System
 final class AttemptHearing {
     private let worker: Worker
     private let listener: AttemptListener
-    /// Attempts outside of any call that the operator was told of.
-    private var said = 0
-    private static let mostSaid = 100
-
     init(_ worker: Worker, _ descriptor: Descriptor) {
         self.worker = worker
         listener = AttemptListener(descriptor)
@@ -70,12 +66,7 @@ final class AttemptHearing {
                 process.withUse { $0?.services.denied(denied) }
             }
         }
-        said += 1
-        if said <= Self.mostSaid {
-            worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(denied.object)")
-        } else if said == Self.mostSaid + 1 {
-            worker.say(.warning, "was refused more outside of any call, which is left out")
-        }
+        worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(denied.object)")
     }
 
     private func denied(_ attempt: Attempt) -> DeniedAttempt {

@@ -19,19 +19,22 @@ package enum WorkerLibrary {
         log: @escaping @Sendable (LogLevel, String) -> Void = PluginLibrary.writeToStandardError
     ) throws(LoadFailure) -> WorkerPlugin {
         let library = try PluginFile(file, pinned: sha256, hashing: cache != nil)
+        func plugin(_ description: PluginDescription, _ described: [UInt8]) -> WorkerPlugin {
+            WorkerPlugin(
+                library, description, described: described, hostMinor: hostMinor, options: options, files: files,
+                forget: {
+                    if let hash = library.sha256 { cache?.forget(hash, hostMinor: hostMinor) }
+                }, log: log)
+        }
         if let hash = library.sha256, let known = cache?.description(of: hash, hostMinor: hostMinor),
             let description = try? DescriptorCopy.describe(known, file: file, hostMinor: hostMinor)
         {
-            return WorkerPlugin(
-                library, description, described: known, hostMinor: hostMinor, options: options, files: files, log: log
-            )
+            return plugin(description, known)
         }
         let described = try describe(library, options, hostMinor, log)
         let description = try DescriptorCopy.describe(described, file: file, hostMinor: hostMinor)
         if let hash = library.sha256 { cache?.keep(described, of: hash, hostMinor: hostMinor) }
-        return WorkerPlugin(
-            library, description, described: described, hostMinor: hostMinor, options: options, files: files, log: log
-        )
+        return plugin(description, described)
     }
 
     private static func describe(
@@ -42,7 +45,8 @@ package enum WorkerLibrary {
         options.grants = []
         let file = library.path
         let log: @Sendable (LogLevel, String) -> Void = { log($0, "\(file): \($1)") }
-        let worker = try worker(library, options, NoNativeFiles(), runsInThreads: false, hostMinor: hostMinor, log: log)
+        let worker = try worker(
+            library, options, NoNativeFiles(), runsInThreads: false, hostMinor: hostMinor, log: log)
         defer { worker.end(because: "it has said what it had to say") }
         return try description(of: worker, library, hostMinor: hostMinor)
     }

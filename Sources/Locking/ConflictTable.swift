@@ -35,11 +35,28 @@ enum QueueMode: UInt8, CaseIterable {
     ]
 
     /// The modes that exclude this one.
-    static let excluding: [[QueueMode]] = allCases.map { mode in
-        allCases.filter { table[Int(mode.rawValue)][Int($0.rawValue)] }
+    private static let excluding: [QueueModes] = allCases.map { mode in
+        QueueModes(allCases.filter { table[Int(mode.rawValue)][Int($0.rawValue)] })
     }
 
-    var excluding: [QueueMode] { Self.excluding[Int(rawValue)] }
+    var excluding: QueueModes { Self.excluding[Int(rawValue)] }
+}
+
+/// A few modes, in a byte: the table asks for them many times for each lock.
+struct QueueModes: Sequence, IteratorProtocol {
+    private var bits: UInt8 = 0
+
+    init(_ modes: [QueueMode]) {
+        for mode in modes { bits |= 1 << mode.rawValue }
+    }
+
+    func contains(_ mode: QueueMode) -> Bool { bits >> mode.rawValue & 1 == 1 }
+
+    mutating func next() -> QueueMode? {
+        guard bits != 0 else { return nil }
+        defer { bits &= bits - 1 }
+        return QueueMode(rawValue: UInt8(bits.trailingZeroBitCount))
+    }
 }
 
 /// What an exclusive lock may do to what a path below it, or at it, means to calls that come later.

@@ -151,7 +151,7 @@ extension Footprint {
         let key = walk.canonical
         let effects = path.effects
         let isPlain = walk.isPlainFile && !fileMayAppear
-        let replaces = !effects.isDisjoint(with: [.creates, .createsDirectory, .removes, .receives])
+        let replaces = !effects.isDisjoint(with: .replacing)
         // Where nothing is, or a plain file, a plain file that is moved here changes no more than a new one would.
         let receivesFile = effects.contains(.receives) && movesPlainFiles && (walk.kind == nil || isPlain)
         let rebinds = replaces || effects.contains(.createsFile) && (walk.kind == nil || fileMayAppear)

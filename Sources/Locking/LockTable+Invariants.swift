@@ -27,6 +27,12 @@ extension LockTable {
             while node != KeyTree.root, used.insert(node).inserted { node = tree.nodes[node].parent }
         }
         guard listed == queued else { return "\(listed) requests stand in queues, and calls have \(queued)" }
+        let effects = queues.ids.filter { queues[$0].count > 0 }.reduce(0) { sum, queue in
+            sum + (1...3).reduce(0) { $0 + queues[queue].effects[$1] }
+        }
+        guard effects == effectCount else {
+            return "\(effects) requests have an effect, and \(effectCount) are counted"
+        }
         guard used.count == tree.count else { return "the tree has \(tree.count) nodes, and \(used.count) are used" }
         return nil
     }

@@ -56,13 +56,7 @@ extension LockTable {
     /// The last earlier requests that exclude `mine`, without those that one of them waits for in turn: when these are gone,
     /// so are all. Of many that stand side by side, the last few.
     private func nearest(inTheWayOf mine: QueuedRequest) -> [QueuedRequest] {
-        func last(_ mode: QueueMode, before number: CallNumber, from end: ID) -> ID {
-            var id = end
-            while id != .absent, requests[id].number >= number { id = requests[id].previous }
-            return id
-        }
-        let modes = mine.mode.excluding
-        var cursors = modes.map { last($0, before: mine.number, from: queues[mine.queue][$0].last) }
+        var cursors = mine.mode.excluding.map { last(in: queues[mine.queue][$0], before: mine.number) }
         var found: [QueuedRequest] = []
         while found.count < Self.mostConflicts {
             guard
@@ -158,6 +152,17 @@ extension LockTable {
         }
     }
 
+    /// Whether the call has these locks and no others, with the same effects: then it would change nothing to narrow it.
+    package func hasExactly(_ locks: [LockRequest], of call: CallNumber) -> Bool {
+        var wanted: [Lock: BindingEffect] = [:]
+        for request in locks { wanted[request.lock] = max(wanted[request.lock] ?? .none, request.effect) }
+        var held: [Lock: BindingEffect] = [:]
+        for standing in standings(of: call) {
+            if let lock = lock(standing) { held[lock] = max(held[lock] ?? .none, standing.request.effect) }
+        }
+        return held == wanted
+    }
+
     private struct HeldPlace: Hashable {
         var queue: Int32
         var mode: QueueMode
@@ -175,6 +180,7 @@ extension LockTable {
     /// `way`: the path's key, and the place of every symbolic link that was followed to find it.
     package func uncertainty(of key: Key, followed: [Key], before call: CallNumber) -> Uncertainty {
         var result = Uncertainty()
+        guard effectCount > 0 else { return result }
         for way in [key] + followed {
             var node = KeyTree.root
             for (depth, component) in way.components.enumerated() {
@@ -195,16 +201,23 @@ extension LockTable {
         return result
     }
 
+    /// The last request of a list that is earlier than a call's.
+    private func last(in list: LockQueue.List, before call: CallNumber) -> ID {
+        var id = last(in: list, upTo: call)
+        while id != .absent, requests[id].number == call { id = requests[id].previous }
+        return id
+    }
+
     private func strongestEffect(in queue: LockQueue, before call: CallNumber) -> (BindingEffect, CallNumber)? {
         let count = (1...3).map { queue.effects[$0] }
         guard count.contains(where: { $0 > 0 }) else { return nil }
         let strongest: BindingEffect = count[2] > 0 ? .anything : count[1] > 0 ? .absence : .file
         var found: (BindingEffect, CallNumber)?
         // From the tail: what comes last ends last, so it is the one to wait for.
-        var next = queue[.exclusive].last
+        var next = last(in: queue[.exclusive], before: call)
         while next != .absent {
             let request = requests[next]
-            if (request.number < call), (request.effect > (found?.0 ?? .none)) {
+            if request.effect > (found?.0 ?? .none) {
                 found = (request.effect, request.number)
                 if request.effect == strongest { break }
             }

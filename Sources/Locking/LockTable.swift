@@ -28,6 +28,8 @@ package struct LockTable {
     var places: [CallNumber: ID] = [:]
     /// Calls that became ready since the caller last took them.
     private var ready: [CallNumber] = []
+    /// How many requests have a ``BindingEffect``: mostly none.
+    private(set) var effectCount = 0
     /// Calls that will never end.
     package private(set) var poisoned: Set<CallNumber> = []
 
@@ -51,7 +53,8 @@ package struct LockTable {
         precondition(places[call] == nil)
         let place = entries.insert(Entry(number: call))
         places[call] = place
-        for lock in locks { add(lock, to: place, merging: true) }
+        var way = Way()
+        for lock in locks { add(lock, to: place, &way, merging: true) }
         return entries[place].missing == 0
     }
 
@@ -64,7 +67,8 @@ package struct LockTable {
         let old = entries[place].first
         entries[place].first = .absent
         // The new ones first: otherwise a later call could slip in between.
-        for lock in locks { add(lock, to: place, merging: false) }
+        var way = Way()
+        for lock in locks { add(lock, to: place, &way, merging: false) }
         removeChain(old)
         if !wasReady, entries[place].missing == 0, !ready.contains(call) { ready.append(call) }
         return takeReady()
@@ -77,7 +81,7 @@ package struct LockTable {
         // A copy, because it is tried seldom and seldom in vain.
         var copy = self
         let ready = copy.narrow(call, to: locks)
-        guard later.allSatisfy({ copy.isReady($0) }) else { return nil }
+        guard later.allSatisfy({ copy.isReady($0) }) || !guards.has(.grantsStay) else { return nil }
         self = copy
         return ready
     }
@@ -132,7 +136,7 @@ package struct LockTable {
 extension LockTable {
     /// Queues a lock, and what it leaves on everything above. `merging`: the call enters, so that its own requests stand
     /// together at the tail of every queue, and one of a mode is enough.
-    private mutating func add(_ request: LockRequest, to place: ID, merging: Bool) {
+    private mutating func add(_ request: LockRequest, to place: ID, _ way: inout Way, merging: Bool) {
         let lock = request.lock
         let intent = QueueMode.intent(of: lock.mode)
         let releasable = Int32(request.releasable ?? -1)
@@ -141,20 +145,36 @@ extension LockTable {
                 entry: place, number: entries[place].number, queue: 0, mode: mode, effect: effect,
                 releasable: releasable)
         }
-        var node = KeyTree.root
-        for component in lock.key.components {
-            // Everything above has this below it.
-            if node != KeyTree.root { queue(entry(intent), at: node, .subtree, merging) }
-            node = tree.intern(component, below: node)
-        }
+        go(to: lock.key, &way)
+        // Everything above has this below it.
+        for above in way.above { queue(entry(intent), at: above, .subtree, merging) }
+        let node = way.node
         switch lock.facet {
         case .binding:
-            let parent = tree.nodes[node].parent
-            if parent != KeyTree.root { queue(entry(intent), at: parent, .entries, merging) }
+            if let parent = way.above.last { queue(entry(intent), at: parent, .entries, merging) }
         case .entries: queue(entry(intent), at: node, .subtree, merging)
         case .content, .subtree: break
         }
         queue(entry(QueueMode(lock.mode), request.effect), at: node, lock.facet, merging)
+    }
+
+    /// The nodes of a key. A call has several locks on each of its keys, one after another: they need not be looked for again.
+    private struct Way {
+        var key: Key?
+        /// Below the root, from the outermost.
+        var above: [ID] = []
+        var node = KeyTree.root
+    }
+
+    private mutating func go(to key: Key, _ way: inout Way) {
+        if way.key == key { return }
+        way.key = key
+        way.above.removeAll(keepingCapacity: true)
+        way.node = KeyTree.root
+        for component in key.components {
+            if way.node != KeyTree.root { way.above.append(way.node) }
+            way.node = tree.intern(component, below: way.node)
+        }
     }
 
     private mutating func queue(
@@ -185,21 +205,23 @@ extension LockTable {
         }
         if request.releasable == -1 { requests[other].releasable = -1 }
         if request.effect > held.effect {
-            queues[held.queue].effects[Int(held.effect.rawValue)] -= 1
-            queues[held.queue].effects[Int(request.effect.rawValue)] += 1
+            count(held.effect, in: held.queue, -1)
+            count(request.effect, in: held.queue, +1)
             requests[other].effect = request.effect
         }
         return true
+    }
+
+    private mutating func count(_ effect: BindingEffect, in queue: ID, _ change: Int) {
+        queues[queue].effects[Int(effect.rawValue)] += change
+        if effect != .none { effectCount += change }
     }
 
     private mutating func link(_ id: ID) {
         let request = requests[id]
         let queue = request.queue
         var list = queues[queue][request.mode]
-        var before = list.last
-        while before != .absent, requests[before].number > request.number {
-            before = requests[before].previous
-        }
+        let before = last(in: list, upTo: request.number)
         let after = before == .absent ? list.first : requests[before].next
         requests[id].previous = before
         requests[id].next = after
@@ -208,7 +230,7 @@ extension LockTable {
         if !request.isClear, list.firstWaiting == after || list.firstWaiting == .absent { list.firstWaiting = id }
         queues[queue][request.mode] = list
         queues[queue].count += 1
-        queues[queue].effects[Int(request.effect.rawValue)] += 1
+        count(request.effect, in: queue, +1)
     }
 
     /// A request has come into an old place: later ones that it excludes, and that were clear, are so no more. None of them is
@@ -258,13 +280,25 @@ extension LockTable {
         }
         queues[queue][request.mode] = list
         queues[queue].count -= 1
-        queues[queue].effects[Int(request.effect.rawValue)] -= 1
+        count(request.effect, in: queue, -1)
         if queues[queue].count == 0 {
             tree.detach(queues[queue].facet, from: queues[queue].node)
             queues.remove(request.queue)
         } else if wasFirst {
             for mode in request.mode.excluding { advance(request.queue, mode) }
         }
+    }
+
+    /// The last request of a list that is not later than `number`. Looked for from both ends: who enters has its place at the
+    /// tail, and who narrows its locks, when it is its turn, near the head.
+    func last(in list: LockQueue.List, upTo number: CallNumber) -> ID {
+        var (front, back) = (list.first, list.last)
+        while back != .absent, requests[back].number > number {
+            if requests[front].number > number { return requests[front].previous }
+            front = requests[front].next
+            back = requests[back].previous
+        }
+        return back
     }
 
     /// Up to which call's number requests of `mode` are clear: the first that excludes them.

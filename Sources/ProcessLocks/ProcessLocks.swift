@@ -64,6 +64,11 @@ package final class ProcessLocks: Sendable {
         ProcessClaim(self, call, tool: tool, ownByte: firstByte &+ UInt32(truncatingIfNeeded: call.rawValue))
     }
 
+    /// The ranges that a call with these locks takes, as far as is known where its paths are: for measurements.
+    package func ranges(for locks: [Lock]) -> [(range: ByteRange, mode: Kernel.RangeMode)] {
+        holds(for: locks).ranges(ownByte: firstByte).map { ($0.range, $0.kernelMode) }
+    }
+
     /// What these locks come down to, as far as is known.
     func holds(for locks: [Lock], at places: Places? = nil) -> RegionHolds {
         let (known, settled) = state.withLock { ($0.places, $0.settled) }

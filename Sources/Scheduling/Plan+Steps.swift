@@ -78,6 +78,7 @@ extension Plan {
         affected += table.leave(call)
         affected += reservations.leave(call)
         wakeWatchers(of: call, &actions)
+        retryBehind(call)
     }
 
     /// Deadlines of calls that are gone stay in the heap until their time; when they are the most of it, they go together.
@@ -109,7 +110,7 @@ extension Plan {
     /// The abandoned call that keeps a waiting call from ever running. A wide claim says little of what the call will need
     /// in the end; then only the call counts that it waits for before it looks again.
     func poisoner(of call: CallNumber) -> CallNumber? {
-        guard guards.has(.poisonedKeys) else { return nil }
+        guard !table.poisoned.isEmpty, guards.has(.poisonedKeys) else { return nil }
         return switch entries[call]?.certainty {
         case .certain: table.poisoner(of: call)
         case .provisional(let until): table.poisoned.contains(until) ? until : nil
@@ -117,9 +118,14 @@ extension Plan {
         }
     }
 
-    /// Remembers when a provisional call should look again.
+    /// A call knows more of its paths, or less, than before.
     mutating func follow(_ certainty: Footprint.Certainty, of call: CallNumber, _ actions: inout [Action]) {
         entries[call]?.certainty = certainty
+        watch(certainty, of: call, &actions)
+    }
+
+    /// Remembers when a provisional call should look again.
+    mutating func watch(_ certainty: Footprint.Certainty, of call: CallNumber, _ actions: inout [Action]) {
         switch certainty {
         case .certain: break
         case .stale: actions.append(.look(call))

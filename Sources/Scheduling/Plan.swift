@@ -80,19 +80,20 @@ package struct Plan {
 
     struct Entry {
         var submission: Submission
+        var lane: Slots.LaneNumber
+        var certainty: Footprint.Certainty
         var phase = Phase.waiting
-        var certainty = Footprint.Certainty.certain
         var stop: Stop?
         /// How often its locks were made anew because somebody else changed its paths.
         var lockings: UInt8 = 0
 
         var isProvisional: Bool { certainty != .certain }
 
-        var lane: Slots.Lane { Slots.Lane(plugin: submission.plugin, tool: submission.tool) }
-        /// Whether its run may change what paths mean.
+        /// Whether its run may change what paths mean. To write over what a file has does not.
         var mayRebind: Bool {
             submission.demands.contains {
-                if case .path(let path) = $0.resource { path.mode == .exclusive } else { false }
+                guard case .path(let path) = $0.resource, path.mode == .exclusive else { return false }
+                return path.scope != .exact || !path.effects.isEmpty
             }
         }
     }
@@ -187,11 +188,12 @@ package struct Plan {
         if let refusal = reservations.enter(call, submission.demands) {
             return [.settle(call, .refused(refusal.words))]
         }
-        entries[call] = Entry(submission: submission)
+        let lane = slots.number(of: Slots.Lane(plugin: submission.plugin, tool: submission.tool))
+        entries[call] = Entry(submission: submission, lane: lane, certainty: footprint.certainty)
         waitingCount += 1
         let hasClaims = table.enter(call, footprint.locks) && reservations.standing(of: call) == .ready
         deadlines.insert(Deadline(time: now.later(by: limits.wait), call: call, kind: .wait))
-        follow(footprint.certainty, of: call, &actions)
+        watch(footprint.certainty, of: call, &actions)
         if let poisoner = poisoner(of: call) {
             settle(call, .refusedByPoison(of: poisoner), &actions)
         } else {
@@ -219,11 +221,13 @@ package struct Plan {
         } else if let outside = outside(footprint) {
             settle(call, .refusedOutside(outside), &actions)
         } else {
-            affected += table.narrow(call, to: footprint.locks)
+            // As wide as before: those that wait for it would find nothing new.
+            let isNews = footprint.certainty == .certain || !table.hasExactly(footprint.locks, of: call)
+            if isNews { affected += table.narrow(call, to: footprint.locks) }
             follow(footprint.certainty, of: call, &actions)
             actions.append(.note(call, .narrowed(waitsFor: obstacles(of: call))))
             // Those that wait for this call's wide claim can look again too.
-            wakeWatchers(of: call, &actions)
+            if isNews { wakeWatchers(of: call, &actions) }
             if let poisoner = poisoner(of: call) {
                 settle(call, .refusedByPoison(of: poisoner), &actions)
             } else {
@@ -267,6 +271,7 @@ package struct Plan {
         if entry.mayRebind { epoch += 1 }
         affected += table.release(claim, of: call)
         wakeWatchers(of: call, &actions)
+        retryBehind(call)
         dispatch(now, &actions)
         return actions
     }

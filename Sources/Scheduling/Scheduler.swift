@@ -9,24 +9,24 @@ import System
 /// outside it. What is told of one call is told in the order in which it was decided.
 package final class Scheduler: Sendable {
     /// A call, and the ways to run it, stop it and answer it. All closures may be called from any thread.
-    package struct Job: Sendable {
-        package var turn: TurnNumber
-        package var place: Int
-        package var tool: String
-        package var plugin: String
-        package var demands: [Demand]
+    package final class Job: Sendable {
+        package let turn: TurnNumber
+        package let place: Int
+        package let tool: String
+        package let plugin: String
+        package let demands: [Demand]
         /// Nanoseconds; nil = no limit.
-        package var time: UInt64?
+        package let time: UInt64?
         /// Runs the call's code on the calling thread.
-        package var run: @Sendable (Grant) -> Outcome
+        package let run: @Sendable (Grant) -> Outcome
         /// Asks the running code to stop. Must not block.
-        package var signal: @Sendable () -> Void
+        package let signal: @Sendable () -> Void
         /// Ends the running code, wherever it is, so that `run` returns. nil = it cannot be ended. Must not block.
-        package var kill: (@Sendable () -> Void)?
+        package let kill: (@Sendable () -> Void)?
         /// The code did not stop: nothing that it does from now on counts.
-        package var abandon: @Sendable () -> Void
+        package let abandon: @Sendable () -> Void
         /// The call's one answer.
-        package var settle: @Sendable (Outcome) -> Void
+        package let settle: @Sendable (Outcome) -> Void
         package let observe: (@Sendable (Event) -> Void)?
         let teller: Teller<Step>?
 

@@ -8,11 +8,44 @@ struct Slots {
         var tool: String
     }
 
+    /// A lane's place among those that there have been: as many as there are tools.
+    typealias LaneNumber = Int
+
+    /// How many calls run of what may run at once.
+    private struct Count {
+        var most: Int
+        var running = 0
+
+        var hasRoom: Bool { running < most }
+    }
+
+    private struct Queue {
+        /// Places among the counts.
+        var plugin: Int
+        var tool: Int
+        /// In their order; those before `first` are gone.
+        var calls: [CallNumber] = []
+        var first = 0
+
+        var next: CallNumber? { first < calls.count ? calls[first] : nil }
+
+        mutating func removeFirst() {
+            first += 1
+            // As many moved as were taken since the last time.
+            if first * 2 >= calls.count {
+                calls.removeFirst(first)
+                first = 0
+            }
+        }
+    }
+
     private let limits: Limits
-    private var granted: [Lane: [CallNumber]] = [:]
-    private var running: [CallNumber: Lane] = [:]
-    private var runningPerPlugin: [String: Int] = [:]
-    private var runningPerTool: [String: Int] = [:]
+    private var lanes: [Lane: LaneNumber] = [:]
+    private var queues: [Queue] = []
+    private var counts: [Count] = []
+    private var plugins: [String: Int] = [:]
+    private var tools: [String: Int] = [:]
+    private var running: [CallNumber: LaneNumber] = [:]
 
     init(_ limits: Limits) {
         self.limits = limits
@@ -20,46 +53,64 @@ struct Slots {
 
     var runningCount: Int { running.count }
 
-    mutating func add(_ call: CallNumber, _ lane: Lane) {
-        var queue = granted[lane] ?? []
+    mutating func number(of lane: Lane) -> LaneNumber {
+        if let number = lanes[lane] { return number }
+        func place(_ name: String, _ places: inout [String: Int], _ limits: [String: Int]) -> Int {
+            if let place = places[name] { return place }
+            counts.append(Count(most: limits[name] ?? .max))
+            places[name] = counts.count - 1
+            return counts.count - 1
+        }
+        queues.append(
+            Queue(
+                plugin: place(lane.plugin, &plugins, limits.perPlugin),
+                tool: place(lane.tool, &tools, limits.perTool)))
+        lanes[lane] = queues.count - 1
+        return queues.count - 1
+    }
+
+    mutating func add(_ call: CallNumber, _ lane: LaneNumber) {
         // Nearly always at the end.
-        let place = (queue.lastIndex { $0 < call }).map { $0 + 1 } ?? 0
-        queue.insert(call, at: place)
-        granted[lane] = queue
+        let calls = queues[lane].calls[queues[lane].first...]
+        let place = (calls.lastIndex { $0 < call }).map { $0 + 1 } ?? calls.startIndex
+        queues[lane].calls.insert(call, at: place)
     }
 
     /// Takes back a call that got no slot.
-    mutating func remove(_ call: CallNumber, _ lane: Lane) {
-        granted[lane]?.removeAll { $0 == call }
-        if granted[lane]?.isEmpty ?? false { granted[lane] = nil }
+    mutating func remove(_ call: CallNumber, _ lane: LaneNumber) {
+        let calls = queues[lane].calls[queues[lane].first...]
+        if let place = calls.lastIndex(of: call) { queues[lane].calls.remove(at: place) }
     }
 
     /// The earliest granted call that fits into the limits, given its slot.
     mutating func next() -> CallNumber? {
         guard running.count < limits.jobs else { return nil }
-        var earliest: (call: CallNumber, lane: Lane)?
-        for (lane, queue) in granted where queue[0] < earliest?.call ?? CallNumber(.max) && hasRoom(lane) {
-            earliest = (queue[0], lane)
+        var earliest: (call: CallNumber, lane: LaneNumber)?
+        for lane in queues.indices {
+            guard let call = queues[lane].next, call < earliest?.call ?? CallNumber(.max), hasRoom(lane) else {
+                continue
+            }
+            earliest = (call, lane)
         }
         guard let (call, lane) = earliest else { return nil }
-        granted[lane]?.removeFirst()
-        if granted[lane]?.isEmpty ?? false { granted[lane] = nil }
+        queues[lane].removeFirst()
         running[call] = lane
-        runningPerPlugin[lane.plugin, default: 0] += 1
-        runningPerTool[lane.tool, default: 0] += 1
+        count(+1, lane)
         return call
     }
 
     /// Gives back a running call's slot.
     mutating func free(_ call: CallNumber) {
-        guard let lane = running.removeValue(forKey: call) else { return }
-        runningPerPlugin[lane.plugin, default: 1] -= 1
-        runningPerTool[lane.tool, default: 1] -= 1
+        if let lane = running.removeValue(forKey: call) { count(-1, lane) }
     }
 
-    private func hasRoom(_ lane: Lane) -> Bool {
-        runningPerPlugin[lane.plugin, default: 0] < limits.perPlugin[lane.plugin] ?? .max
-            && runningPerTool[lane.tool, default: 0] < limits.perTool[lane.tool] ?? .max
+    private mutating func count(_ change: Int, _ lane: LaneNumber) {
+        counts[queues[lane].plugin].running += change
+        counts[queues[lane].tool].running += change
+    }
+
+    private func hasRoom(_ lane: LaneNumber) -> Bool {
+        counts[queues[lane].plugin].hasRoom && counts[queues[lane].tool].hasRoom
     }
 }
 

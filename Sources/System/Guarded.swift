@@ -14,7 +14,12 @@ package final class Guarded<State>: @unchecked Sendable {
         self.state = state
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
-        let failure = pthread_mutex_init(mutex, nil)
+        var attributes = pthread_mutexattr_t()
+        pthread_mutexattr_init(&attributes)
+        defer { pthread_mutexattr_destroy(&attributes) }
+        // Whoever has it gives it back soon: looking again for a moment is cheaper than going to sleep.
+        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_ADAPTIVE_NP))
+        let failure = pthread_mutex_init(mutex, &attributes)
         precondition(failure == 0, "pthread_mutex_init: error \(failure)")
     }
 

@@ -36,6 +36,9 @@ package final class Monitor<State>: @unchecked Sendable {
         if wakes { pthread_cond_signal(condition) }
     }
 
+    /// Wakes one waiting thread.
+    package func wakeOne() { pthread_cond_signal(condition) }
+
     /// Wakes every waiting thread.
     package func updateAndWakeAll(_ body: (inout State) -> Void) {
         pthread_mutex_lock(mutex)

@@ -4,6 +4,9 @@ import Glibc
 ///
 /// There is no queue to wait in: a job that finds no idle thread gets a new one. How much runs at once is decided by whoever
 /// hands out the jobs.
+///
+/// To wake a thread costs more than many a job. So one is woken at a time: when it comes, it wakes the next if there is more
+/// to do by then. Jobs that are over sooner than a thread wakes up are done by the few that are awake.
 package final class ThreadPool: Sendable {
     /// The ABI promises plugins at least 1 MiB. It is address space, not memory.
     package static let stackSize = 8 << 20
@@ -11,9 +14,37 @@ package final class ThreadPool: Sendable {
     static let patience: UInt64 = 5_000_000_000
 
     private struct State {
-        var jobs: [@Sendable () -> Void] = []
+        var jobs = Jobs()
         var idle = 0
+        /// An idle thread has been woken, and has not come yet.
+        var isWaking = false
         var isClosed = false
+
+        /// Whether the caller is to wake a thread.
+        mutating func wakesOne() -> Bool {
+            guard !isWaking, idle > 0, jobs.count > 0 else { return false }
+            isWaking = true
+            return true
+        }
+    }
+
+    /// The oldest first: nobody overtakes.
+    private struct Jobs {
+        private var coming: [@Sendable () -> Void] = []
+        /// In reverse.
+        private var going: [@Sendable () -> Void] = []
+
+        var count: Int { coming.count + going.count }
+
+        mutating func append(_ job: @escaping @Sendable () -> Void) { coming.append(job) }
+
+        mutating func popFirst() -> (@Sendable () -> Void)? {
+            if going.isEmpty {
+                going = coming.reversed()
+                coming.removeAll(keepingCapacity: true)
+            }
+            return going.popLast()
+        }
     }
 
     private let state = Monitor(State())
@@ -26,7 +57,7 @@ package final class ThreadPool: Sendable {
         state.update { state in
             state.jobs.append(job)
             needsThread = state.idle < state.jobs.count
-            return !needsThread
+            return !needsThread && state.wakesOne()
         }
         if needsThread { startThread { [self] in work() } }
     }
@@ -43,16 +74,22 @@ package final class ThreadPool: Sendable {
     private func nextJob() -> (@Sendable () -> Void)? {
         let until = monotonicNow() + Self.patience
         var wasIdle = false
-        return state.wait { state in
-            if wasIdle { state.idle -= 1 }
+        typealias Next = (job: (@Sendable () -> Void)?, wakes: Bool)
+        let next: Next = state.wait { state -> Monitor<State>.Step<Next> in
+            if wasIdle {
+                state.idle -= 1
+                // Or it has slept long enough; then the one that was woken finds that it can wake another.
+                state.isWaking = false
+            }
             wasIdle = false
-            // The oldest first: nobody overtakes.
-            if !state.jobs.isEmpty { return .done(state.jobs.removeFirst()) }
-            guard !state.isClosed, monotonicNow() < until else { return .done(nil) }
+            if let job = state.jobs.popFirst() { return .done((job, state.wakesOne())) }
+            guard !state.isClosed, monotonicNow() < until else { return .done((nil, false)) }
             state.idle += 1
             wasIdle = true
             return .wait(until: until)
         }
+        if next.wakes { state.wakeOne() }
+        return next.job
     }
 }
 

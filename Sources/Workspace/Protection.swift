@@ -1,4 +1,5 @@
 import Calls
+import System
 
 /// Places that no tool may write: what would let a call run code of its own later, or change what the next one may do.
 struct Protection: Sendable {
@@ -10,15 +11,34 @@ struct Protection: Sendable {
         var inode: UInt64
     }
 
+    /// Protected names of one directory: looked at for every write, so the way to them is walked once for all.
+    private struct Siblings {
+        /// Relative to the workspace; empty for the workspace itself.
+        var directory: [[UInt8]]
+        /// Each with its path, as the operator wrote it.
+        var names: [(name: [UInt8], path: String)] = []
+    }
+
     private let roots: Roots
     private let walker: PathWalker
-    /// Relative to the workspace.
-    private let paths: [String]
+    private let siblings: [Siblings]
 
     init(_ paths: [String], _ walker: PathWalker) {
-        self.paths = paths
         self.walker = walker
         roots = walker.roots
+        var siblings: [Siblings] = []
+        for path in paths {
+            let components = PathBytes.components(of: Array(path.utf8))
+            guard let name = components.last else { continue }
+            let directory = Array(components.dropLast())
+            if !siblings.contains(where: { $0.directory == directory }) {
+                siblings.append(Siblings(directory: directory))
+            }
+            for place in siblings.indices where siblings[place].directory == directory {
+                siblings[place].names.append((name, path))
+            }
+        }
+        self.siblings = siblings
     }
 
     /// What an operation does to the entry that it names.
@@ -53,17 +73,36 @@ struct Protection: Sendable {
     }
 
     /// Both what the names denote now, through links, and the names themselves: a link may change.
-    private func places() -> [Place] {
-        paths.flatMap { path in
-            let name = Array(path.utf8)
-            let spelled = Key(components: roots.workspace.key.components + PathBytes.components(of: name))
-            let walks = [true, false].map { walker.walk(path: name, followsLast: $0) }
+    private func places() -> [Place] { siblings.flatMap(places) }
+
+    private func places(of siblings: Siblings) -> [Place] {
+        let spelled = Key(components: roots.workspace.key.components + siblings.directory)
+        var places = siblings.names.map { Place(key: spelled.appending($0.name), name: $0.path, device: 0, inode: 0) }
+        guard let (directory, key) = open(siblings.directory) else { return places }
+        for (name, path) in siblings.names {
+            guard let status = try? walker.kernel.status(name, in: directory) else {
+                places.append(Place(key: key.appending(name), name: path, device: 0, inode: 0))
+                continue
+            }
+            places.append(
+                Place(key: key.appending(name), name: path, device: status.device, inode: status.inode))
+            guard status.kind == .symlink else { continue }
+            let walk = walker.walk(path: Array(path.utf8), followsLast: true)
             // A walk with a problem ends somewhere on the way: nothing can be reached through it.
-            return [Place(key: spelled, name: path, device: 0, inode: 0)]
-                + walks.filter { $0.problem == nil }.map {
-                    Place(key: $0.canonical, name: path, device: $0.device, inode: $0.inode)
-                }
+            guard walk.problem == nil else { continue }
+            places.append(Place(key: walk.canonical, name: path, device: walk.device, inode: walk.inode))
         }
+        return places
+    }
+
+    /// A directory of the workspace, and where it really is; nil when nothing can be reached through it.
+    private func open(_ path: [[UInt8]]) -> (Descriptor, Key)? {
+        if path.isEmpty { return (roots.workspace.directory, roots.workspace.key) }
+        let found = walker.resolve(PathBytes.joined(path), followsLast: true)
+        guard found.walk.problem == nil, found.status?.kind == .directory, let parent = found.parent else { return nil }
+        guard let name = found.name else { return (parent, found.walk.canonical) }
+        guard let directory = try? walker.kernel.open(name, in: parent, .directoryHandle) else { return nil }
+        return (directory, found.walk.canonical)
     }
 
     private func isInside(_ key: Key, _ place: Place, _ walk: PathWalk) -> Bool {

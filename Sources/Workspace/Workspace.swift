@@ -59,9 +59,9 @@ package final class Workspace: Sendable {
         guard demand.mode == .exclusive, demand.path != nil else { return nil }
         // Who may remove in a whole root does not mean the root itself; who names it as an entry does.
         let isWholeRoot = !demand.effects.contains(.entry) && roots.all.contains { $0.key == walk.canonical }
-        let makesFileAtMost = demand.scope == .exact && demand.effects.isSubset(of: [.createsFile, .entry])
+        let makesFileAtMost = demand.scope == .exact && demand.effects.isSubset(of: .makingFile)
         let effect: Protection.Effect =
-            if !demand.effects.isDisjoint(with: [.removes, .receives]), !isWholeRoot {
+            if !demand.effects.isDisjoint(with: .removing), !isWholeRoot {
                 .replaceTree
             } else if makesFileAtMost {
                 .file

@@ -80,10 +80,10 @@ struct FaultTests {
         try await withRig(files: ["dir/f": "old", "other/f": "old"]) { rig in
             let events = EventLog(stopping: [0, 3])
             let turn = rig.begin(events)
-            turn.ingest(Call("file_write", ["path": "dir/f", "content": "new"]))
+            try await events.enter(Call("file_write", ["path": "dir/f", "content": "new"]), turn, at: 0)
             turn.ingest(Call("file_move", ["source": "dir", "destination": "moved"]))
             turn.ingest(Call("file_read", ["path": "moved/f"]))
-            turn.ingest(Call("file_move", ["source": "other", "destination": "away"]))
+            try await events.enter(Call("file_move", ["source": "other", "destination": "away"]), turn, at: 3)
             turn.ingest(Call("file_write", ["path": "other/f", "content": "new"]))
             turn.ingest(Call("file_read", ["path": "away/f"]))
             try await events.wait(for: .started, of: 0)

@@ -14,7 +14,7 @@ struct NamedTurns {
                 try rig.link("spare", to: "x")
                 let events = EventLog(stopping: [0])
                 let turn = rig.begin(events)
-                turn.ingest(Call("file_move", ["source": "spare", "destination": "link"]))
+                try await events.enter(Call("file_move", ["source": "spare", "destination": "link"]), turn, at: 0)
                 try await events.wait(for: .started, of: 0)
                 turn.ingest(Call("file_write", ["path": "link/f", "content": "c2"]))
                 turn.ingest(Call("file_write", ["path": "x/f", "content": "c3"]))
@@ -39,7 +39,7 @@ struct NamedTurns {
             try await withRig(files: ["dir/other": "", "dir/f": "old", "f": "old"]) { rig in
                 let events = EventLog(stopping: [0])
                 let turn = rig.begin(events)
-                turn.ingest(Call("file_remove", ["path": .string(path)]))
+                try await events.enter(Call("file_remove", ["path": .string(path)]), turn, at: 0)
                 try await events.wait(for: .started, of: 0)
                 turn.ingest(Call("file_write", ["path": .string(path), "content": "new"]))
                 turn.ingest(Call("file_list", ["path": path == "f" ? "." : "dir"]))

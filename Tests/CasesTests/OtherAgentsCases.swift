@@ -117,7 +117,7 @@ struct OtherAgentsCases {
             // The real plugin: the first stands still, and the second ends.
             let events = EventLog(stopping: [0])
             let turn = rig.begin(events)
-            turn.ingest(Call("file_read", ["path": "a"]))
+            try await events.enter(Call("file_read", ["path": "a"]), turn, at: 0)
             try await events.wait(for: .started, of: 0)
             turn.ingest(Call("file_read", ["path": "b"]))
             #expect(await turn.outcome(of: 1).text == "b")

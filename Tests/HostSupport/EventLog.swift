@@ -1,4 +1,6 @@
 import Calls
+import Foundation
+import Interlock
 import System
 
 /// The events of a turn, in the order in which they were told; and who waits for one.
@@ -49,15 +51,28 @@ package final class EventLog: Sendable {
     /// Waits for an event of the call at a place of the turn.
     @discardableResult
     package func wait(for step: Step, of place: Int) async throws -> Event {
+        guard let event = await first(where: { $0.step == step && $0.place == place }) else {
+            throw Missing(step: step, place: place)
+        }
+        return event
+    }
+
+    /// Lets a turn take in its next call, and returns when that has its place in the order, or its answer. The thread that does
+    /// so may have to tell what this log stops at, so it is one that nobody else needs.
+    package func enter(_ call: Call, _ turn: RunningTurn, at place: Int) async throws {
+        Thread.detachNewThread { turn.ingest(call) }
+        guard await first(where: { $0.place == place }) != nil else { throw Missing(step: .ingested, place: place) }
+    }
+
+    private func first(where isWanted: (Event) -> Bool) async -> Event? {
         let (before, later) = state.withLock { state in
             let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
             state.watchers.append(continuation)
             return (state.events, stream)
         }
-        func isWanted(_ event: Event) -> Bool { event.step == step && event.place == place }
         if let event = before.first(where: isWanted) { return event }
         for await event in later where isWanted(event) { return event }
-        throw Missing(step: step, place: place)
+        return nil
     }
 
     // MARK: - Questions

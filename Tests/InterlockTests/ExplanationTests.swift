@@ -62,7 +62,7 @@ struct ExplanationTests {
             // Every call that starts stops there, so that the later ones meet it.
             let events = EventLog(stopping: Set(Self.turn.indices))
             let turn = rig.begin(events)
-            for call in Self.turn { turn.ingest(call) }
+            for (place, call) in Self.turn.enumerated() { try await events.enter(call, turn, at: place) }
             let obstacles = Self.turn.indices.map { place in
                 events.obstacles(of: place).map { "\($0.place ?? -1) \($0.resource) \($0.mode)" }
             }

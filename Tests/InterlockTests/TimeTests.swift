@@ -122,7 +122,7 @@ struct AbandonedCallTests {
         try await withRig(files: ["a": "old"], configured: { $0.limits.grace = .zero }) { rig in
             let events = EventLog(stopping: [0], at: .started)
             let turn = rig.begin(events)
-            turn.ingest(.act("write a late", ["writes": ["a"]]))
+            try await events.enter(.act("write a late", ["writes": ["a"]]), turn, at: 0)
             try await events.wait(for: .started, of: 0)
             turn.cancel()
             #expect(await rig.run(Call("file_read", ["path": "a"])).map(\.kind) == [.refused])
@@ -150,8 +150,7 @@ struct AbandonedCallTests {
             let events = EventLog(stopping: [0], at: .ingested)
             let (holder, turn) = (rig.begin(EventLog()), rig.begin(events))
             holder.ingest(.act("await go", ["writes": ["a"]]))
-            Thread.detachNewThread { turn.ingest(.act("write a late", ["writes": ["a"]])) }
-            try await events.wait(for: .ingested, of: 0)
+            try await events.enter(.act("write a late", ["writes": ["a"]]), turn, at: 0)
             await rig.signal("go")
             #expect(await holder.outcome(of: 0).kind == .succeeded)
             // Until it has what it needs, and stands behind the news of its ingest.
@@ -215,13 +214,11 @@ struct AbandonedCallTests {
         try await withRig(files: ["a": "old"], configured: Self.impatient) { rig in
             let events = EventLog(stopping: [0], at: .granted)
             let turn = rig.begin(events)
-            async let place = Task.detached {
-                turn.ingest(.act("write a trace", ["writes": ["a"]], tool: "act_otherwise"))
-            }.value
+            try await events.enter(.act("write a trace", ["writes": ["a"]], tool: "act_otherwise"), turn, at: 0)
             try await events.wait(for: .granted, of: 0)
             while await rig.run(.act("read a", ["reads": ["a"]])).first?.kind != .refused { await Task.yield() }
             events.letGo()
-            #expect(await turn.outcome(of: await place).kind == .timedOut)
+            #expect(await turn.outcome(of: 0).kind == .timedOut)
             try await Self.untilFree(rig)
             #expect(rig.content("a") == "old")
             #expect(!events.has(.started, of: 0))

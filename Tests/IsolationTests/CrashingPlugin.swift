@@ -87,7 +87,7 @@ final class CrashingPlugin: Sendable {
 }
 
 /// Of all files one, which every call may read.
-private struct OneFile: NativeFiles {
+struct OneFile: NativeFiles {
     let path: [UInt8]
 
     func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer {

@@ -37,6 +37,17 @@ import System
             return code == .changed && content == "the editor's" ? nil : "what the editor saved is lost"
         }
 
+        @Sendable static func fileIsLinked(_ guards: RaceGuards) throws -> String? {
+            let files = try Files(guards)
+            let root = files.sandbox.root
+            _ = try files.services.read("f")
+            // Its directory is open already; this is the file, when it has been looked at.
+            files.faulty.onFirst(.open) { link(root + "/f", root + "/twin") }
+            let code = code { try files.services.write("f", "new") }
+            let content = files.sandbox.content("ws/twin")
+            return code == .changed && content == "old" ? nil : "it wrote under a name that nobody claimed"
+        }
+
         @Sendable static func directoryIsMoved(_ guards: RaceGuards) throws -> String? {
             let files = try Files(guards)
             try files.sandbox.file("ws/d/f", "old")

@@ -50,6 +50,16 @@ import System
             }
         }
 
+        @Sendable static func callAfterTheEnd(_ guards: RaceGuards) async throws -> String? {
+            try await withRig(guards) { rig in
+                let turn = rig.begin(EventLog())
+                await rig.host.stop()
+                turn.ingest(.act("write a late", ["writes": ["a"]]))
+                let outcome = await turn.outcome(of: 0)
+                return outcome.kind == .cancelled && rig.content("a") == "old" ? nil : "it left a trace: \(outcome)"
+            }
+        }
+
         @Sendable static func lateWrite(_ guards: RaceGuards) async throws -> String? {
             try await withRig(guards, configured: { $0.limits.grace = .zero }) { rig in
                 let events = EventLog()

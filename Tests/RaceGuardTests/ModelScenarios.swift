@@ -35,6 +35,16 @@ import TestSupport
             return simulation.run(steps: 250)
         }
 
+        /// The first of two calls that run gets the locks of the second.
+        @Sendable static func oldPlace(_ guards: RaceGuards) -> String? {
+            var table = LockTable(guards: guards)
+            let files = ["a", "b"].map { LockRequest(Lock(Key("path", "workspace", $0), .content, .exclusive)) }
+            _ = table.enter(CallNumber(1), [files[0]])
+            _ = table.enter(CallNumber(2), [files[1]])
+            let isReplaced = table.replace(CallNumber(1), by: [files[1]]) != nil
+            return isReplaced ? "a call's locks were given to an earlier one while it ran" : nil
+        }
+
         @Sendable static func namesOfSiblings(_ guards: RaceGuards) -> String? {
             var plan = Plan(limits: Limits(), guards: guards)
             let names = [CallNumber(1), CallNumber(2)].map { call in

@@ -35,16 +35,17 @@ final class SlowScheduler: Sendable {
     func answers(_ name: String) -> [Outcome] { answered.withLock { $0[name] ?? [] } }
     func events(_ name: String) -> [String] { told.withLock { $0[name] ?? [] } }
 
-    /// Submits a call that writes the file. Its answers and events are kept under its name; it opens "NAME is answered".
+    /// Submits a call that writes the file, and may do `effects` to its entry. Its answers and events are kept under its name; it opens "NAME is answered".
     @discardableResult
     func submit(
-        _ name: String, writing path: String, time: UInt64? = nil, keeping: AnyObject & Sendable = Anything(),
+        _ name: String, writing path: String, effects: Effects = [], time: UInt64? = nil,
+        keeping: AnyObject & Sendable = Anything(),
         _ run: @escaping @Sendable () -> Void
     ) -> CallNumber {
         scheduler.submit(
             Scheduler.Job(
                 turn: TurnNumber(1), place: 0, tool: "tool", plugin: "plugin",
-                demands: [Demand(.path(PathDemand(path, .exclusive, .exact)))], time: time,
+                demands: [Demand(.path(PathDemand(path, .exclusive, .exact, effects)))], time: time,
                 run: { _ in
                     run()
                     return Outcome(.succeeded)
