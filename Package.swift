@@ -187,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["interlock", "StrictJSON", "TestSupport"], exclude: ["expected"]),
+            name: "CommandTests", dependencies: ["interlock", "sandbox-driver", "StrictJSON", "TestSupport"],
+            exclude: ["expected"]),
         .testTarget(name: "BenchTests", dependencies: ["bench", "StrictJSON", "TestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["interlock", "SeveralHosts", "StrictJSON"]),
     ],

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "CLinux.h"
@@ -26,26 +28,54 @@ typedef union {
   char room[CMSG_SPACE(MOST_DESCRIPTORS * sizeof(int))];
 } descriptor_room;
 
-long linux_send(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
+static long now_milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* 0 when the socket takes bytes, or says why not. */
+static long wait_for_room(int socket, int process, long until) {
+  for (;;) {
+    struct pollfd look[] = {{socket, POLLOUT, 0}, {process, POLLIN, 0}};
+    long left = until < 0 ? -1 : until - now_milliseconds();
+    if (until >= 0 && left < 0) left = 0;
+    int ready = poll(look, 2, left > INT_MAX ? INT_MAX : (int)left);
+    if (ready < 0 && errno != EINTR) return -errno;
+    if (ready == 0 && until >= 0) return -ETIMEDOUT;
+    if (ready > 0) return look[0].revents != 0 ? 0 : -EPIPE;
+  }
+}
+
+static ssize_t send_some(int socket, const void *bytes, size_t size, const int *descriptors, int count) {
   descriptor_room control;
-  memset(&control, 0, sizeof control);
+  struct iovec part = {(char *)bytes, size};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.room;
+    message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
+  }
+  return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+long linux_send(int socket, const void *bytes, size_t size, const int *descriptors, int count, int process,
+                int milliseconds) {
   if (count > MOST_DESCRIPTORS) return -EINVAL;
+  long until = milliseconds < 0 ? -1 : now_milliseconds() + milliseconds;
   size_t sent = 0;
   while (sent < size) {
-    struct iovec part = {(char *)bytes + sent, size - sent};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (count > 0 && sent == 0) {
-      message.msg_control = control.room;
-      message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
-      struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-      memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
-    }
-    ssize_t result = sendmsg(socket, &message, MSG_NOSIGNAL);
-    if (result < 0 && errno != EINTR) return -errno;
+    ssize_t result = send_some(socket, (const char *)bytes + sent, size - sent, descriptors, sent == 0 ? count : 0);
     if (result > 0) sent += (size_t)result;
+    if (result >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN) return -errno;
+    long waited = wait_for_room(socket, process, until);
+    if (waited < 0) return waited;
   }
   return (long)sent;
 }
@@ -86,6 +116,8 @@ long linux_receive(int socket, void *buffer, size_t size, int *descriptor) {
 }
 
 long linux_end_sending(int socket) { return shutdown(socket, SHUT_WR) == 0 ? 0 : -errno; }
+
+long linux_hang_up(int socket) { return shutdown(socket, SHUT_RDWR) == 0 ? 0 : -errno; }
 
 long linux_wait_readable(const int *descriptors, int count, int milliseconds) {
   struct pollfd look[MOST_DESCRIPTORS];

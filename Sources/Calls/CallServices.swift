@@ -1,8 +1,12 @@
+import StrictJSON
+
 /// What a running call may ask of the host, whichever side of a process boundary the plugin is on. One object serves one
 /// call; every function may be called from any thread until the call has ended, and throws `.stale` afterwards.
 package protocol CallServices: AnyObject, Sendable {
     func emit(mime: String, _ bytes: [UInt8]) throws(ServiceError)
-    func setResult(_ json: [UInt8]) throws(ServiceError)
+    /// Bytes that its content, and its structured result, may have.
+    var outputLimit: Int { get }
+    func setResult(_ value: JSON) throws(ServiceError)
     func progress(done: Double, total: Double, message: String) throws(ServiceError)
     func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) throws(ServiceError)
     func log(level: LogLevel, _ message: String)

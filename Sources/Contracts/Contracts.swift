@@ -6,17 +6,23 @@ import StrictJSON
 /// What cannot be read from the arguments is taken in its widest sense: a claim that is too wide costs parallelism, one that
 /// is too narrow would cost the promise.
 package enum Contracts {
-    package static func demands(of tool: Tool, arguments: JSON) -> [Demand] {
+    ///
+    /// - Returns: Nil if there are more than ``mostDemands``.
+    package static func demands(of tool: Tool, arguments: JSON) -> [Demand]? {
         var demands: [Demand] = []
         for (place, claim) in tool.contract.claims.enumerated()
         where claim.when.allSatisfy({ $0.holds(for: arguments) }) {
             demands += claim.resources(from: arguments).map {
                 Demand($0, claim: place, isReleasable: claim.isReleasable)
             }
+            if demands.count > mostDemands { return nil }
         }
         if !tool.contract.isDeclared || tool.contract.takesEverything { demands.append(.everything) }
         return demands + reentrancy(of: tool)
     }
+
+    /// Each is looked at before the call has a time of its own.
+    package static let mostDemands = 10_000
 
     /// A tool that cannot run beside itself takes itself; one that shares state with its siblings takes the plugin.
     private static func reentrancy(of tool: Tool) -> [Demand] {

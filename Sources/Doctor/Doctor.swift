@@ -4,8 +4,10 @@ import Interlock
 /// written in /proc.
 package enum Doctor {
     /// `report` gets each finding as soon as there is one. No other thread may load libraries meanwhile.
-    package static func examineMachine(report: (Finding) -> Void) {
-        KernelChecks.run(report)
+    ///
+    /// - Parameter deployment: What the machine is for, if that is known.
+    package static func examineMachine(for deployment: Deployment?, report: (Finding) -> Void) {
+        KernelChecks.run(asked: deployment?.plugins.contains(where: \.needsWorker) ?? false, report)
         ToolchainChecks.run(report)
     }
 

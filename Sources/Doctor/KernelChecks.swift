@@ -3,7 +3,8 @@ import System
 
 /// What the kernel refuses to a worker: each mechanism refuses something once before our eyes.
 enum KernelChecks {
-    static func run(_ report: (Finding) -> Void) {
+    /// - Parameter asked: Whether a plugin would be refused where no worker can be had.
+    static func run(asked: Bool, _ report: (Finding) -> Void) {
         let directory: ScratchDirectory
         do throws(SystemError) {
             directory = try ScratchDirectory()
@@ -14,17 +15,19 @@ enum KernelChecks {
                     help: "let TMPDIR, or /tmp, be a directory that this user may write to"))
         }
         defer { directory.remove() }
-        for index in 0..<sandbox_probe_count() { report(finding(sandbox_probe(index, directory.path))) }
+        for index in 0..<sandbox_probe_count() { report(finding(sandbox_probe(index, directory.path), asked)) }
     }
 
-    private static func finding(_ probe: sandbox_finding) -> Finding {
+    private static func finding(_ probe: sandbox_finding, _ asked: Bool) -> Finding {
         let name = String(cString: probe.name)
         let words = withUnsafeBytes(of: probe.words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         let who = "for \(String(cString: probe.needed))"
         switch probe.result {
         case SANDBOX_PROBE_OK: return Finding(.kernel, name, .ok, words)
         case SANDBOX_PROBE_MISSING:
-            return Finding(.kernel, name, .lacking, "\(words) (\(who))", help: String(cString: probe.help))
+            return Finding(
+                .kernel, name, asked && probe.is_required != 0 ? .failed : .lacking, "\(words) (\(who))",
+                help: String(cString: probe.help))
         default:
             return Finding(
                 .kernel, name, .failed, "it says that it is on, and refused nothing: \(words) (\(who))",

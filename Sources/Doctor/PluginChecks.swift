@@ -14,8 +14,17 @@ enum PluginChecks {
         }
         defer { host.shutDown() }
         let tools = Dictionary(grouping: host.tools, by: \.plugin)
+        let unconfined = Dictionary(uniqueKeysWithValues: host.unconfined.map { ($0.plugin, $0.why) })
         for (plugin, tools) in tools.sorted(by: { $0.key < $1.key }) {
-            report(Finding(.plugins, plugin, .ok, "serves \(tools.map(\.name).joined(separator: ", "))"))
+            let words = "serves \(tools.map(\.name).joined(separator: ", "))"
+            if let why = unconfined[plugin] {
+                report(
+                    Finding(
+                        .plugins, plugin, .lacking, "\(words); inside the host, because \(why)",
+                        help: "see what the kernel lacks, above; or write `isolation: in-process`, if that is meant"))
+            } else {
+                report(Finding(.plugins, plugin, .ok, words))
+            }
         }
         for problem in host.problems {
             report(Finding(.plugins, problem.code.rawValue, .failed, problem.problem, help: problem.help))

@@ -30,7 +30,7 @@ final class CallSession: CallServices {
     private let served: Toolbox.Served
     private let host: Host
     private let scheduler: Scheduler
-    private let outputLimit: Int
+    let outputLimit: Int
     private let state: Guarded<State>
     private let cancelSignal = CancelSignal()
 
@@ -96,16 +96,7 @@ extension CallSession {
         try withServing { $0.emitted.add(text) }
     }
 
-    func setResult(_ json: [UInt8]) throws(ServiceError) {
-        guard json.count <= outputLimit else {
-            throw ServiceError(.limit, "the structured result has \(json.count) bytes; the limit is \(outputLimit)")
-        }
-        let value: JSON
-        do throws(JSONParser.Failure) {
-            value = try JSONParser.parse(json)
-        } catch {
-            throw ServiceError(.arguments, "the structured result is not valid JSON: \(error)")
-        }
+    func setResult(_ value: JSON) throws(ServiceError) {
         let isFirst = try withServing { state in
             defer { state.structured = state.structured ?? value }
             return state.structured == nil
@@ -209,9 +200,15 @@ extension CallSession {
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         let call = try call()
         let thing = Reservations.Thing(kind: kind, name: name)
-        let isNew = scheduler.withReservations { reservations in
-            let isNew = reservations.enroll(thing, label: label, of: call)
+        let isNew: Bool? = scheduler.withReservations { reservations in
+            if reservations.hasAll(tool.plugin) { return (nil, false) }
+            let isNew = reservations.enroll(thing, label: label, of: call, by: tool.plugin)
             return (isNew, isNew)
+        }
+        guard let isNew else {
+            throw ServiceError(
+                .limit, "\(tool.plugin) has registered \(Reservations.mostThings) things, and a plugin may have no more"
+            )
         }
         if !isNew { throw ServiceError(.exists, "\(kind) \"\(name)\" is registered already") }
     }
@@ -219,7 +216,7 @@ extension CallSession {
     func unenroll(kind: String, name: String) throws(ServiceError) {
         _ = try call()
         let wasThere = scheduler.withReservations { reservations in
-            let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name))
+            let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name), by: tool.plugin)
             return (wasThere, wasThere)
         }
         if !wasThere { throw ServiceError(.notFound, "there is no \(kind) \"\(name)\"") }

@@ -31,6 +31,8 @@ public final class Host: Sendable {
 
     /// What is wrong with the deployment without being fatal: a plugin that could not be loaded, a tool that is not served.
     public var problems: [HostFailure] { toolbox.problems }
+    /// Plugins that run inside the host only because no worker can be had, and why.
+    package var unconfined: [(plugin: String, why: String)] { toolbox.unconfined }
     /// The tools that are served, in the order in which their plugins were loaded.
     public var tools: [Tool] { toolbox.tools }
 

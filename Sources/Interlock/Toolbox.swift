@@ -28,6 +28,8 @@ struct Toolbox: Sendable {
     private(set) var names: [String] = []
     private(set) var problems: [HostFailure] = []
     private(set) var plugins: [any LoadedPlugin] = []
+    /// Those of them that run inside the host only because no worker can be had, and why.
+    private(set) var unconfined: [(plugin: String, why: String)] = []
 
     var tools: [Tool] { names.compactMap { served[$0]?.tool } }
 
@@ -40,8 +42,9 @@ struct Toolbox: Sendable {
     ) {
         for settings in deployment.plugins {
             do throws(LoadFailure) {
-                let plugin = try Self.makeReady(settings, deployment, workspace, log: log)
+                let (plugin, why) = try Self.makeReady(settings, deployment, workspace, log: log)
                 plugins.append(plugin)
+                if let why { unconfined.append((plugin.id, why)) }
                 add(plugin, settings, deployment)
             } catch {
                 problems.append(.refused(plugin: settings.file, error))
@@ -63,10 +66,11 @@ struct Toolbox: Sendable {
         }
     }
 
+    /// A plugin that serves, and why that is not in workers where it would be if they could be had.
     private static func makeReady(
         _ settings: Deployment.Plugin, _ deployment: Deployment, _ workspace: Workspace,
         log: @escaping @Sendable (LogLevel, String) -> Void
-    ) throws(LoadFailure) -> any LoadedPlugin {
+    ) throws(LoadFailure) -> (any LoadedPlugin, unconfined: String?) {
         func started(_ plugin: any LoadedPlugin) throws(LoadFailure) -> any LoadedPlugin {
             if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
             return plugin
@@ -74,19 +78,19 @@ struct Toolbox: Sendable {
         func here() throws(LoadFailure) -> any LoadedPlugin {
             try started(PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log))
         }
-        if settings.isolation == .inProcess { return try here() }
+        if settings.isolation == .inProcess { return (try here(), nil) }
         do throws(LoadFailure) {
-            return try started(
+            let plugin = try started(
                 WorkerLibrary.open(
                     file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
                     cache: deployment.cache.map(DescriptionCache.init),
                     bounds: { WorkerBounds(paths: workspace.nativeBounds(of: $0), kept: workspace.keptPlaces) },
                     log: log))
+            return (plugin, nil)
         } catch {
-            // What comes with the host is as trusted as the host is; and each outcome says what was promised.
-            guard error.isUnconfined, settings.isBundled, settings.isolation == nil else { throw error }
+            guard error.isUnconfined, !settings.needsWorker else { throw error }
             log(.warning, "\(settings.file) runs inside the host: \(error.reason)")
-            return try here()
+            return (try here(), error.reason)
         }
     }
 
@@ -144,13 +148,19 @@ struct Toolbox: Sendable {
             let list = violations.map(\.description).joined(separator: "; ")
             return .refused("the arguments do not fit the schema of \(call.tool): \(list)")
         }
-        var demands = Contracts.demands(of: served.tool, arguments: value)
+        guard var demands = Contracts.demands(of: served.tool, arguments: value) else {
+            return .refused("the arguments name more than \(Contracts.mostDemands) things to claim; make several calls")
+        }
         demands += served.settings.additionalKeys.map { Demand(.key(kind: "operator", $0, .exclusive)) }
         return .taken(served, arguments: text, demands: demands)
     }
 }
 
 extension Deployment.Plugin {
+    /// Whether it is refused where no worker can be had. What comes with the host is as trusted as the host is, unless the
+    /// operator says otherwise; and each outcome says what was promised.
+    package var needsWorker: Bool { isolation == .worker || isolation == nil && !isBundled }
+
     fileprivate func workers(_ deployment: Deployment) -> WorkerOptions {
         var options = WorkerOptions()
         options.usesNamespaces = deployment.usesNamespaces

@@ -14,7 +14,8 @@ struct CallOrder {
     var paths: [NativePath]
 }
 
-/// What is said on a call's socket, from the call to its return. For one thread.
+/// What is said on a call's socket, from the call to its return. For one thread. Others may have copies of the process's end:
+/// what they do with it counts as long as the process lives, and no longer.
 struct Conversation {
     enum End: Equatable {
         case returned(Int32)
@@ -25,14 +26,14 @@ struct Conversation {
         case unconfined(String)
     }
 
-    private let socket: Descriptor
+    private let process: CallProcess
     private let desk: ServiceDesk
     private var stream: ByteStream
 
-    init(_ socket: Descriptor, _ desk: ServiceDesk) {
-        self.socket = socket
+    init(_ process: CallProcess, _ desk: ServiceDesk) {
+        self.process = process
         self.desk = desk
-        stream = ByteStream(socket)
+        stream = ByteStream(process.socket, from: process.handle)
     }
 
     /// False if nobody is there to hear of the call.
@@ -50,7 +51,7 @@ struct Conversation {
             frame.put(path.path)
         }
         frame.put(order.arguments.utf8)
-        return (try? socket.send(frame.bytes)) != nil
+        return (try? send(frame.bytes)) != nil
     }
 
     /// Serves until the call has returned or its process is gone.
@@ -63,7 +64,7 @@ struct Conversation {
                 }
                 switch try desk.reply(to: frame) {
                 case .none: break
-                case .answer(let bytes): try socket.send(bytes)
+                case .answer(let bytes): try send(bytes)
                 case .returned(let status): return .returned(status)
                 }
             }
@@ -77,7 +78,13 @@ struct Conversation {
 
     /// When the process is gone: whether it said more after it had returned. Nobody has heard it.
     func hasLeftovers() -> Bool {
-        stream.hasMore || ((try? socket.receive(maximum: 1)).map { !$0.isEmpty } ?? false)
+        stream.hasMore
+            || ((try? process.socket.receive(maximum: 1, from: process.handle)).map { !$0.isEmpty } ?? false)
+    }
+
+    /// Whoever does not read can keep nobody here longer than its process lives; and that, not longer than the call may.
+    private func send(_ bytes: [UInt8]) throws(SystemError) {
+        try process.socket.send(bytes, to: process.handle)
     }
 
     private static func next(_ stream: inout ByteStream) throws -> Frame? {

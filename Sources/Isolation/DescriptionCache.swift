@@ -12,9 +12,9 @@ package struct DescriptionCache: Sendable {
         self.directory = directory
     }
 
-    private func path(_ hash: FileHash, _ hostMinor: UInt32) -> String {
-        "\(directory)/\(hash)-\(IW_VERSION).\(hostMinor)"
-    }
+    private func name(_ hash: FileHash, _ hostMinor: UInt32) -> String { "\(hash)-\(IW_VERSION).\(hostMinor)" }
+
+    private func path(_ hash: FileHash, _ hostMinor: UInt32) -> String { "\(directory)/\(name(hash, hostMinor))" }
 
     /// Nil if it is not known, or cannot be read.
     func description(of hash: FileHash, hostMinor: UInt32) -> [UInt8]? {
@@ -24,5 +24,12 @@ package struct DescriptionCache: Sendable {
     /// Where it cannot be kept, the plugin describes itself again the next time.
     func keep(_ description: [UInt8], of hash: FileHash, hostMinor: UInt32) {
         try? Kernel().replace(trusted: path(hash, hostMinor), with: description)
+    }
+
+    /// The plugin is asked again the next time.
+    func forget(_ hash: FileHash, hostMinor: UInt32) {
+        let kernel = Kernel()
+        guard let directory = try? kernel.open(trusted: Array(directory.utf8), .directoryHandle) else { return }
+        try? kernel.remove(Array(name(hash, hostMinor).utf8), in: directory, isDirectory: false)
     }
 }

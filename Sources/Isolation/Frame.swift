@@ -139,6 +139,8 @@ struct FieldReader {
 /// Frames out of bytes that come in whatever pieces; never waits.
 struct FrameAssembler {
     private var bytes: [UInt8] = []
+    /// Where what has not been taken begins.
+    private var start = 0
     /// The most that a frame of a kind may have; nil = there is no such kind.
     let limit: (Int) -> Int?
 
@@ -147,17 +149,19 @@ struct FrameAssembler {
     }
 
     mutating func add(_ more: [UInt8]) {
+        bytes.removeFirst(start)
+        start = 0
         bytes += more
     }
 
     mutating func next() throws(ProtocolFault) -> Frame? {
-        guard bytes.count >= Frame.headSize else { return nil }
-        let (kind, size) = try Frame.head(bytes.prefix(Frame.headSize))
+        let rest = bytes[start...]
+        guard rest.count >= Frame.headSize else { return nil }
+        let (kind, size) = try Frame.head(rest.prefix(Frame.headSize))
         guard let limit = limit(kind) else { throw ProtocolFault("a frame of the unknown kind \(kind)") }
         guard size <= limit else { throw ProtocolFault("a frame of \(size) bytes, of kind \(kind)") }
-        guard bytes.count >= Frame.headSize + size else { return nil }
-        let frame = Frame(kind: kind, body: Array(bytes[Frame.headSize..<Frame.headSize + size]))
-        bytes.removeFirst(Frame.headSize + size)
-        return frame
+        guard rest.count >= Frame.headSize + size else { return nil }
+        start += Frame.headSize + size
+        return Frame(kind: kind, body: Array(bytes[start - size..<start]))
     }
 }

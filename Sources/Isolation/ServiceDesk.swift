@@ -5,8 +5,13 @@ import Loading
 /// Answers what a call asks for from its process: decodes a request, has it checked and served, encodes the answer.
 struct ServiceDesk {
     let services: CheckedServices
-    /// Words of the plugin that belong to no call.
-    let log: @Sendable (LogLevel, String) -> Void
+    /// For words of the plugin that belong to no call.
+    private let log: LimitedLog
+
+    init(_ services: CheckedServices, log: @escaping @Sendable (LogLevel, String) -> Void) {
+        self.services = services
+        self.log = LimitedLog(log)
+    }
 
     enum Reply {
         case answer([UInt8])
@@ -45,7 +50,7 @@ struct ServiceDesk {
             services.log(level: level, message)
         } else {
             let (level, text) = CheckedServices.line(level: level, message)
-            log(level, text)
+            log.say(level, text)
         }
     }
 

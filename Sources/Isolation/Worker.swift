@@ -17,6 +17,8 @@ final class Worker: Sendable {
     }
 
     struct State {
+        /// Or what will make it: the process whose end is that of all.
+        var guardian: ProcessHandle?
         var zygote: ProcessHandle?
         /// Nil until the zygote has said it.
         var confinement: Confinement?
@@ -24,8 +26,8 @@ final class Worker: Sendable {
         /// The status of the plugin's init, and its words.
         var started: (status: Int32, words: String)?
         var ready: [CallProcess] = []
-        /// Callers that wait for one.
-        var takers = 0
+        /// Calls that wait for one.
+        var takers: Set<CallNumber> = []
         /// Processes that somebody is about to ask for.
         var asked = 0
         /// Processes that were asked for and are not born yet, by their tickets.
@@ -54,13 +56,17 @@ final class Worker: Sendable {
     /// What it may reach at most.
     let bounds: WorkerBounds
     let grants: WorkerOptions.Grants
+    /// Milliseconds, for what no plugin's code is needed for.
+    private let patience: Int32
     /// Where its private directories are made.
     let scratch: String
     private let control: Descriptor
     private let channel: Descriptor
     /// Frames of several threads must not mix.
     private let sending = Guarded(())
-    private let log: @Sendable (LogLevel, String) -> Void
+    let log: @Sendable (LogLevel, String) -> Void
+    /// For what the plugin's code has a part in.
+    let words: LimitedLog
 
     /// Starts one. It opens the plugin at once.
     init(
@@ -68,9 +74,11 @@ final class Worker: Sendable {
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(SystemError) {
         self.log = log
+        words = LimitedLog(log)
         self.runsInThreads = runsInThreads
         self.bounds = bounds
         grants = options.grants
+        patience = options.patience
         let (control, itsControl) = try Connection.pair(packets: true)
         let (channel, itsChannel) = try Connection.pair()
         let (errors, itsErrors) = try Connection.pair()
@@ -80,17 +88,21 @@ final class Worker: Sendable {
             executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
             descriptors: [itsControl, itsChannel], errors: itsErrors)
         scratch = try makeScratch(in: options.scratch)
-        let process: Int32
+        let guardian: ProcessHandle
         do {
-            process = try start.spawn()
+            guardian = try ProcessHandle(child: start.spawn())
         } catch {
             try? removeScratch(scratch)
             throw error
         }
-        let listener = WorkerListener(self, process: process, control: control, channel: channel, errors: errors)
+        state.update { state in
+            state.guardian = guardian
+            return false
+        }
+        let listener = WorkerListener(self, control: control, channel: channel, errors: errors)
         startThread(stackSize: 256 << 10) { listener.listen() }
         do {
-            try channel.send(self.start(file, options, hostMinor))
+            try channel.send(self.start(file, options, hostMinor), within: patience)
         } catch {
             end(because: "it cannot be told what to do")
             throw error
@@ -142,72 +154,6 @@ final class Worker: Sendable {
         try order(frame.bytes)
     }
 
-    /// Asks for one more process that is ready for a call.
-    private func prepare() throws(SystemError) {
-        let (socket, itsSocket) = try Connection.pair()
-        let pipe = try Connection.pipe()
-        let ends = CallProcess.Ends(socket: socket, cancelling: pipe.writing)
-        var ticket: UInt64 = 0
-        state.updateAndWakeAll { state in
-            state.lastTicket += 1
-            ticket = state.lastTicket
-            if runsInThreads, let zygote = state.zygote {
-                // There is nothing to wait for: the process is there.
-                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch)
-                state.ready.append(process)
-                state.alive[ticket] = process
-            } else {
-                state.expected[ticket] = ends
-            }
-        }
-        var frame = FrameWriter(Int(IW_PREPARE))
-        frame.put(ticket)
-        frame.put(containsCalls)
-        do {
-            try order(frame.bytes, with: [itsSocket, pipe.reading])
-        } catch {
-            state.updateAndWakeAll { $0.expected[ticket] = nil }
-            throw error
-        }
-    }
-
-    /// Sees to it that so many processes are ready, or will be, besides those that somebody waits for.
-    func replenish(_ wanted: Int) {
-        var missing = 0
-        state.update { state in
-            missing = max(0, wanted + state.takers - state.ready.count - state.expected.count - state.asked)
-            if state.over != nil { missing = 0 }
-            state.asked += missing
-            return false
-        }
-        for _ in 0..<missing {
-            do {
-                try prepare()
-            } catch {
-                log(.warning, "no process can be made ready: \(error)")
-            }
-            state.updateAndWakeAll { $0.asked -= 1 }
-        }
-    }
-
-    /// A process that is ready; nil if there is none to be had.
-    func take() -> CallProcess? {
-        var process: CallProcess?
-        state.update { state in
-            process = state.ready.isEmpty ? nil : state.ready.removeFirst()
-            state.takers += process == nil ? 1 : 0
-            return false
-        }
-        if let process { return process }
-        replenish(0)
-        return state.wait { state in
-            let isHopeless = state.over != nil || state.expected.isEmpty && state.asked == 0
-            if state.ready.isEmpty, !isHopeless { return .wait(until: nil) }
-            state.takers -= 1
-            return .done(state.ready.isEmpty ? nil : state.ready.removeFirst())
-        }
-    }
-
     /// Lets the plugin go, if it does in time.
     func quiesce() {
         do {
@@ -223,17 +169,47 @@ final class Worker: Sendable {
 
     /// Ends the worker and everything in it, and returns when it is gone.
     func end(because why: String) {
+        beginEnd(because: why)
+        if waitUntilGone(by: monotonicNow() + WorkerOptions.endLimit * 1_000_000) { return }
+        // Somebody may have stopped it. With the guardian goes whatever is in its namespace, or else has asked to.
+        log(.warning, "its guardian does not end, and is killed")
+        state.wait { .done([$0.guardian, $0.zygote] + $0.alive.values.map(\.handle)) }.forEach { $0?.kill() }
+        _ = waitUntilGone(by: nil)
+    }
+
+    /// The same, and does not wait.
+    func beginEnd(because why: String) {
         state.updateAndWakeAll { state in
             state.over = state.over ?? why
             state.ready.removeAll()
             state.expected.removeAll()
         }
         control.endSending()
-        state.wait { $0.isGone ? .done(()) : .wait(until: nil) }
     }
 
-    private func order(_ frame: [UInt8], with descriptors: [Descriptor] = []) throws(SystemError) {
-        try sending.withLock { _ throws(SystemError) in try channel.send(frame, with: descriptors) }
+    private func waitUntilGone(by until: UInt64?) -> Bool {
+        state.wait { state in
+            if state.isGone { return .done(true) }
+            return until.map { monotonicNow() >= $0 } ?? false ? .done(false) : .wait(until: until)
+        }
+    }
+
+    /// When what was asked of the worker now should be done.
+    func deadline() -> UInt64 { monotonicNow() + UInt64(patience) * 1_000_000 }
+
+    /// Half an order is none: a worker that does not take one in time takes no more. Of one that is gone the guardian tells.
+    func order(_ frame: [UInt8], with descriptors: [Descriptor] = []) throws(SystemError) {
+        let until = deadline()
+        do throws(SystemError) {
+            try sending.withLock { _ throws(SystemError) in
+                let now = monotonicNow()
+                try channel.send(
+                    frame, with: descriptors, within: Int32(clamping: now < until ? (until - now) / 1_000_000 : 0))
+            }
+        } catch {
+            if error == .timedOut { beginEnd(because: "takes no orders") }
+            throw error
+        }
     }
 
     // MARK: - What became of it
@@ -259,11 +235,6 @@ final class Worker: Sendable {
         }
     }
 
-    /// How the zygote ended, once it has.
-    func endOfZygote() -> ProcessEnd {
-        state.wait { $0.zygoteEnd.map { .done($0) } ?? ($0.isGone ? .done(.unknown) : .wait(until: nil)) }
-    }
-
     /// What holds; nothing before the zygote has said so.
     var confinement: Confinement { state.wait { .done($0.confinement ?? Confinement(held: 0, grants: 0)) } }
 
@@ -281,75 +252,6 @@ final class Worker: Sendable {
     /// Why it is over; nil if it is not.
     var over: String? { state.wait { .done($0.over) } }
 
-    /// How a call's process ended, once it is reaped.
-    func end(of process: CallProcess) -> ProcessEnd {
-        state.wait { state in
-            if let end = state.ends.removeValue(forKey: process.ticket) { return .done(end) }
-            return state.isGone || state.alive[process.ticket] == nil ? .done(.unknown) : .wait(until: nil)
-        }
-    }
-
-    /// Nobody will ask how it ended.
-    func forget(_ process: CallProcess) {
-        state.update { state in
-            state.ends[process.ticket] = nil
-            if state.alive[process.ticket] != nil { state.forgotten.insert(process.ticket) }
-            return false
-        }
-    }
-
-    func say(_ level: LogLevel, _ words: String) { log(level, words) }
-}
-
-/// A process that is ready for one call.
-final class CallProcess: Sendable {
-    struct Ends: Sendable {
-        let socket: Descriptor
-        /// The call should stop when the last end of this is closed.
-        let cancelling: Descriptor
-    }
-
-    /// The call that it serves, and what that may do.
-    struct Use: Sendable {
-        let services: any CallServices
-        let permission: Permission
-    }
-
-    let ticket: UInt64
-    let socket: Descriptor
-    let handle: ProcessHandle
-    /// As this process sees it; nil if it was gone before it could be asked.
-    let number: Int32?
-    /// What it may fill as it likes.
-    let directory: String
-    private let cancelling: Guarded<Descriptor?>
-    private let use = Guarded<Use?>(nil)
-
-    init(ticket: UInt64, _ ends: Ends, _ handle: ProcessHandle, directory: String) {
-        self.ticket = ticket
-        socket = ends.socket
-        cancelling = Guarded(ends.cancelling)
-        self.handle = handle
-        number = handle.number
-        self.directory = directory
-    }
-
-    func begin(_ use: Use) {
-        self.use.withLock { $0 = use }
-    }
-
-    /// What is attempted from now on is no call's. An attempt that was answered before is recorded when this returns.
-    func end() {
-        use.withLock { $0 = nil }
-    }
-
-    /// Whatever is answered and recorded meanwhile belongs to the call that it serves now.
-    func withUse<Result>(_ body: (Use?) -> Result) -> Result {
-        use.withLock { body($0) }
-    }
-
-    /// Tells the code that it should stop.
-    func cancel() {
-        cancelling.withLock { $0 = nil }
-    }
+    /// What the plugin's code says, or gives occasion to say.
+    func say(_ level: LogLevel, _ line: String) { words.say(level, line) }
 }

@@ -19,19 +19,22 @@ package enum WorkerLibrary {
         log: @escaping @Sendable (LogLevel, String) -> Void = PluginLibrary.writeToStandardError
     ) throws(LoadFailure) -> WorkerPlugin {
         let library = try PluginFile(file, pinned: sha256, hashing: cache != nil)
+        func plugin(_ description: PluginDescription, _ described: [UInt8]) -> WorkerPlugin {
+            WorkerPlugin(
+                library, description, described: described, hostMinor: hostMinor, options: options, bounds: bounds,
+                forget: {
+                    if let hash = library.sha256 { cache?.forget(hash, hostMinor: hostMinor) }
+                }, log: log)
+        }
         if let hash = library.sha256, let known = cache?.description(of: hash, hostMinor: hostMinor),
             let description = try? DescriptorCopy.describe(known, file: file, hostMinor: hostMinor)
         {
-            return WorkerPlugin(
-                library, description, described: known, hostMinor: hostMinor, options: options, bounds: bounds, log: log
-            )
+            return plugin(description, known)
         }
         let described = try describe(library, options, hostMinor, log)
         let description = try DescriptorCopy.describe(described, file: file, hostMinor: hostMinor)
         if let hash = library.sha256 { cache?.keep(described, of: hash, hostMinor: hostMinor) }
-        return WorkerPlugin(
-            library, description, described: described, hostMinor: hostMinor, options: options, bounds: bounds, log: log
-        )
+        return plugin(description, described)
     }
 
     private static func describe(

@@ -6,32 +6,24 @@ import System
 /// Hears what comes from a worker, on a thread of its own, until nothing of it is there any more.
 final class WorkerListener: Sendable {
     private let worker: Worker
-    /// The process that was spawned: the guardian, or what makes it and ends.
-    private let process: Int32
     private let control: Descriptor
     private let channel: Descriptor
     private let errors: Descriptor
 
-    /// What a plugin may write to its error output before the rest is left out, in bytes.
-    private static let mostErrors = 256 << 10
-
-    init(_ worker: Worker, process: Int32, control: Descriptor, channel: Descriptor, errors: Descriptor) {
+    init(_ worker: Worker, control: Descriptor, channel: Descriptor, errors: Descriptor) {
         self.worker = worker
-        self.process = process
         self.control = control
         self.channel = channel
         self.errors = errors
     }
 
     func listen() {
-        var guardian = process
         var sources: [(descriptor: Descriptor, hear: () throws -> Bool)] = []
         var frames = FrameAssembler(limit: Self.limit(of:))
-        var errorsLeft = Self.mostErrors
         var attempts: Descriptor?
         sources = [
-            (control, { try self.hearNotice(&guardian) }), (channel, { try self.hearFrames(&frames, &attempts) }),
-            (errors, { try self.hearErrors(&errorsLeft) }),
+            (control, { try self.hearNotice() }), (channel, { try self.hearFrames(&frames, &attempts) }),
+            (errors, { try self.hearErrors() }),
         ]
         // The end of the control socket is the end of the guardian, and so of all.
         var isGone = false
@@ -42,7 +34,7 @@ final class WorkerListener: Sendable {
                     isGone = isGone || place == 0
                     if place > 0 { sources.remove(at: place) }
                 } catch {
-                    mustEnd(because: "\(error)")
+                    worker.beginEnd(because: "\(error)")
                     if place > 0 { sources.remove(at: place) }
                 }
             }
@@ -52,11 +44,11 @@ final class WorkerListener: Sendable {
                 sources.append((listener, { hearing.hear() }))
             }
         }
-        let end = (try? ProcessHandle(child: guardian))?.reap()
+        let end = worker.state.wait { .done($0.guardian) }?.reap()
         do {
             try removeScratch(worker.scratch)
         } catch {
-            worker.say(.warning, "its private directory \(worker.scratch) cannot be removed: \(error)")
+            worker.log(.warning, "its private directory \(worker.scratch) cannot be removed: \(error)")
         }
         worker.state.updateAndWakeAll { state in
             state.over = state.over ?? "its worker ended (\(end.map { "\($0)" } ?? "nobody knows how"))"
@@ -67,23 +59,21 @@ final class WorkerListener: Sendable {
         }
     }
 
-    private func mustEnd(because why: String) {
-        worker.state.updateAndWakeAll { $0.over = $0.over ?? why }
-        control.endSending()
-    }
-
     // MARK: - The guardian
 
-    private func hearNotice(_ guardian: inout Int32) throws -> Bool {
+    private func hearNotice() throws -> Bool {
         let (packet, descriptor) = try control.receiveWithDescriptor(maximum: Notice.size + 1)
         if packet.isEmpty { return false }
         let notice = try Notice(packet)
         switch notice {
-        case .hello(let itsNumber, _):
-            guard let itsNumber else { break }
-            guardian = itsNumber
+        case .hello(let number, _):
+            guard let guardian = try number.map(ProcessHandle.init(child:)) else { break }
             // What was spawned has made the guardian, which is our child too, and ends.
-            _ = try ProcessHandle(child: process).reap()
+            let spawned = worker.state.wait { state -> Monitor<Worker.State>.Step<ProcessHandle?> in
+                defer { state.guardian = guardian }
+                return .done(state.guardian)
+            }
+            _ = spawned?.reap()
         case .zygote, .born:
             guard descriptor != nil else { throw ProtocolFault("a birth without a process") }
         case .ended, .over: break
@@ -174,16 +164,13 @@ final class WorkerListener: Sendable {
 
     // MARK: - What is written to 2, by the plugin or by the runtime about it
 
-    private func hearErrors(_ left: inout Int) throws -> Bool {
+    private func hearErrors() throws -> Bool {
         let bytes = try errors.receive(maximum: 4 << 10)
         if bytes.isEmpty { return false }
-        guard left > 0 else { return true }
-        left -= bytes.count
         let text = String(decoding: bytes, as: UTF8.self)
         for line in text.split(separator: "\n") {
             worker.say(.warning, "wrote to its error output: \(line)")
         }
-        if left <= 0 { worker.say(.warning, "wrote more to its error output, which is left out") }
         return true
     }
 }

@@ -60,6 +60,9 @@ package struct WorkerOptions: Sendable, Equatable {
     package var mostReady = 8
     /// So many crashes one after another, and nothing of the plugin is started any more until the host is.
     package var mostCrashes = 3
+    /// Milliseconds that a worker may take for what is done at once where all is well: making a process for a call, taking an
+    /// order, telling of an end. Ample, for the machine may be busy.
+    package var patience: Int32 = 10_000
 
     package init() {}
 
@@ -67,4 +70,6 @@ package struct WorkerOptions: Sendable, Equatable {
     static let startLimit: UInt64 = 20_000
     /// How long a quiesced plugin may take to let go.
     static let quiesceLimit: Int32 = 2_000
+    /// How long a worker may take to end by itself.
+    static let endLimit: UInt64 = 3_000
 }

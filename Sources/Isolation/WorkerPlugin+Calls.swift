@@ -17,13 +17,13 @@ extension WorkerPlugin {
         // A process that ends while it waits for a call is no reason for the call to fail; that all do, is.
         for _ in 0..<Self.attempts {
             do throws(LoadFailure) {
-                let worker = try startedWorker()
+                let worker = try startedWorker(for: grant.call)
                 guard let process = take(from: worker, for: grant.call) else {
                     if isKilled(grant.call) { return Completion(.killed, nil) }
                     continue
                 }
-                let desk = ServiceDesk(services: CheckedServices(services), log: log)
-                var conversation = Conversation(process.socket, desk)
+                let desk = ServiceDesk(CheckedServices(services), log: log)
+                var conversation = Conversation(process, desk)
                 if services.isCancelled { process.cancel() }
                 let order = order(place, arguments, services, worker, process)
                 guard conversation.begin(order) else {
@@ -38,6 +38,7 @@ extension WorkerPlugin {
                 }
                 return completion
             } catch {
+                if isKilled(grant.call) { return Completion(.killed, nil) }
                 return Completion(.refused("\(error.reason). \(error.help)"), nil)
             }
         }
@@ -74,22 +75,26 @@ extension WorkerPlugin {
 
     package func kill(_ call: CallNumber) {
         var process: CallProcess?
-        var worker: Worker?
-        state.update { state in
+        var (worker, starting): (Worker?, Worker?)
+        state.updateAndWakeAll { state in
             guard state.running[call] != nil else {
                 state.doomed.insert(call)
                 // Most of these have ended in the moment in which they were to be killed, and are never asked about.
                 if state.doomed.count > Self.mostDoomed, let oldest = state.doomed.min() { state.doomed.remove(oldest) }
-                return false
+                return
             }
             state.running[call]?.isKilled = true
             process = state.running[call]?.process
             worker = state.worker
-            return false
+            starting = state.starting.flatMap { $0.call == call ? $0.worker : nil }
         }
-        guard let process else { return }
+        starting?.beginEnd(because: notNeeded.reason)
+        guard let process else {
+            worker?.giveUp(call)
+            return
+        }
         if hasState { worker?.state.updateAndWakeAll { $0.isKilled = true } }
-        process.handle.kill()
+        process.kill()
     }
 
     private static let mostDoomed = 1000
@@ -109,8 +114,8 @@ extension WorkerPlugin {
         }
     }
 
-    private func isKilled(_ call: CallNumber) -> Bool {
-        state.wait { .done($0.running[call]?.isKilled ?? false) }
+    func isKilled(_ call: CallNumber?) -> Bool {
+        state.wait { .done($0.isKilled(call)) }
     }
 
     /// As many processes as ran calls at once so far are kept ready.
@@ -121,16 +126,37 @@ extension WorkerPlugin {
     /// A process for a call, which from now on can be killed and cancelled. Nil if there is none to be had.
     private func take(from worker: Worker, for call: CallNumber) -> CallProcess? {
         if isKilled(call) { return nil }
-        guard let process = worker.take() else { return nil }
+        let process: CallProcess
+        switch worker.take(for: call, unless: { isKilled(call) }) {
+        case .process(let taken): process = taken
+        case .none: return nil
+        case .late:
+            isLate(worker)
+            return nil
+        }
         state.update { state in
             state.running[call]?.process = process
             return false
         }
         guard isKilled(call) else { return process }
-        // It was killed before there was anything to kill.
-        process.handle.kill()
-        finish(worker, process, .broken)
+        // It was killed before there was anything to kill. What serves other calls too goes on: it was told nothing.
+        if !hasState { process.kill() }
+        finish(worker, process, hasState ? .returned(0) : .broken)
         return nil
+    }
+
+    private func isLate(_ worker: Worker) {
+        let words = "made no process for a call that it was asked for"
+        worker.beginEnd(because: words)
+        if isFirst(worker) { crashed(words) }
+    }
+
+    /// One end of a worker counts once, whoever comes upon it.
+    private func isFirst(_ worker: Worker) -> Bool {
+        worker.state.wait { state in
+            defer { state.isCounted = true }
+            return .done(!state.isCounted)
+        }
     }
 
     // MARK: - The end
@@ -156,16 +182,8 @@ extension WorkerPlugin {
 
     private func crash(_ words: String, _ worker: Worker) -> Completion {
         // One end of a process is the end of all its calls, and counts once.
-        var (counts, isKilled) = (true, false)
-        if hasState {
-            worker.state.update { state in
-                isKilled = state.isKilled
-                counts = !state.isCounted && !isKilled
-                state.isCounted = true
-                return false
-            }
-        }
-        if counts { crashed(words) }
+        let isKilled = hasState && worker.state.wait { .done($0.isKilled) }
+        if !hasState || isFirst(worker) && !isKilled { crashed(words) }
         return Completion(.crashed(isKilled ? CrashWords.killedForAnother : words), worker.enforcement)
     }
 
@@ -182,12 +200,12 @@ extension WorkerPlugin {
             }
             return .unknown
         case .returned, .broken, .unconfined: break
-        case .fault: process.handle.kill()
+        case .fault: process.kill()
         }
         // It has nothing left to do but to end.
         let isEnding = process.handle.waitForEnd(milliseconds: Self.endMilliseconds)
         if !isEnding {
-            process.handle.kill()
+            process.kill()
             _ = process.handle.waitForEnd()
         }
         process.end()

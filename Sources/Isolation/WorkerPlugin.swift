@@ -31,12 +31,16 @@ package final class WorkerPlugin: LoadedPlugin {
         var life = Life.opened
         var worker: Worker?
         var isStarting = false
+        /// The worker that is being started, and the call that needs it.
+        var starting: (worker: Worker, call: CallNumber?)?
         var record: CrashRecord
         var running: [CallNumber: Running] = [:]
         /// Calls that were to be killed before they had come as far as here.
         var doomed: Set<CallNumber> = []
         /// The most calls that ran at once.
         var peak = 0
+
+        func isKilled(_ call: CallNumber?) -> Bool { call.flatMap { running[$0]?.isKilled } ?? false }
     }
 
     let state: Monitor<State>
@@ -49,11 +53,13 @@ package final class WorkerPlugin: LoadedPlugin {
     let places: [String: Int]
     /// Whether its calls share one process.
     let hasState: Bool
+    /// Has the plugin asked again, the next time, what it is.
+    private let forget: @Sendable () -> Void
     let log: @Sendable (LogLevel, String) -> Void
 
     init(
         _ library: PluginFile, _ description: PluginDescription, described: [UInt8], hostMinor: UInt32,
-        options: WorkerOptions, bounds: ([Tool]) -> WorkerBounds,
+        options: WorkerOptions, bounds: ([Tool]) -> WorkerBounds, forget: @escaping @Sendable () -> Void,
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) {
         self.library = library
@@ -67,6 +73,7 @@ package final class WorkerPlugin: LoadedPlugin {
         state = Monitor(State(record: CrashRecord(most: options.mostCrashes)))
         self.hostMinor = hostMinor
         self.described = described
+        self.forget = forget
         file = library.path
         id = description.id
         version = description.version
@@ -116,14 +123,16 @@ package final class WorkerPlugin: LoadedPlugin {
         worker?.end(because: "the plugin was quiesced")
     }
 
-    /// The worker that serves; started if there is none. One caller at a time starts it, and the others wait.
-    func startedWorker() throws(LoadFailure) -> Worker {
+    /// The worker that serves; started if there is none. One caller at a time starts it, and the others wait; a call that is
+    /// killed does neither any longer.
+    func startedWorker(for call: CallNumber? = nil) throws(LoadFailure) -> Worker {
         enum Step {
             case serving(Worker)
             case start(configuration: String, previous: Worker?, pause: UInt64)
             case refused(LoadFailure)
         }
         let step: Step = state.wait { state in
+            if state.isKilled(call) { return .done(.refused(self.notNeeded)) }
             if state.isStarting { return .wait(until: nil) }
             guard case .started(let configuration) = state.life else { return .done(.refused(self.notStarted)) }
             if state.record.isQuarantined { return .done(.refused(self.quarantined(state.record))) }
@@ -138,45 +147,77 @@ package final class WorkerPlugin: LoadedPlugin {
         case .start(let configuration, let previous, let pause):
             previous?.end(because: "it is over")
             let until = monotonicNow() + pause
-            state.wait { _ in monotonicNow() >= until ? .done(()) : .wait(until: until) }
-            return try replaceWorker(configuration)
+            state.wait { $0.isKilled(call) || monotonicNow() >= until ? .done(()) : .wait(until: until) }
+            return try replaceWorker(configuration, for: call)
         }
     }
 
-    private func replaceWorker(_ configuration: String) throws(LoadFailure) -> Worker {
+    private func replaceWorker(_ configuration: String, for call: CallNumber?) throws(LoadFailure) -> Worker {
         do throws(LoadFailure) {
-            let worker = try makeWorker(configuration)
-            state.updateAndWakeAll { state in
-                state.isStarting = false
-                state.worker = worker
-            }
+            let worker = try makeWorker(configuration, for: call)
+            becomes(worker)
             worker.replenish(1)
             return worker
         } catch {
-            state.updateAndWakeAll { state in
-                state.isStarting = false
-                state.worker = nil
+            becomes(nil)
+            if !isKilled(call) {
+                // A first start is the host's to tell of.
+                if call != nil { log(.error, "cannot be started again: \(error.reason); \(error.help)") }
+                crashed("could not be started: \(error.reason)")
             }
-            crashed("could not be started: \(error.reason)")
             throw error
         }
     }
 
-    private func makeWorker(_ configuration: String) throws(LoadFailure) -> Worker {
+    /// The start has come to its end.
+    private func becomes(_ worker: Worker?) {
+        state.updateAndWakeAll { state in
+            state.isStarting = false
+            state.starting = nil
+            state.worker = worker
+        }
+    }
+
+    private func makeWorker(_ configuration: String, for call: CallNumber?) throws(LoadFailure) -> Worker {
         let worker = try WorkerLibrary.worker(
             library, options, bounds, runsInThreads: hasState, hostMinor: hostMinor, log: log)
+        state.update { state in
+            state.starting = (worker, call)
+            return false
+        }
+        // From here on who kills the call ends the worker.
+        if isKilled(call) { worker.beginEnd(because: notNeeded.reason) }
         do throws(LoadFailure) {
-            guard try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor) == described else {
-                throw LoadFailure(
-                    file: file, reason: "it says something else of itself than before: the file has changed",
-                    help: "restart the host")
-            }
+            let says = try WorkerLibrary.description(of: worker, library, hostMinor: hostMinor)
+            guard says == described else { throw changed(says) }
             try WorkerLibrary.initialize(worker, library, configuration: configuration)
         } catch {
             worker.end(because: error.reason)
             throw error
         }
         return worker
+    }
+
+    /// What it is known as is believed no longer. Where that was an old entry of the cache, one more start is the way out.
+    private func changed(_ says: [UInt8]) -> LoadFailure {
+        forget()
+        let difference: String
+        do throws(LoadFailure) {
+            let new = try DescriptorCopy.describe(says, file: file, hostMinor: hostMinor)
+            difference = DescriptionChange.words(
+                from: (id, version, tools), to: (new.id, new.version, new.tools))
+        } catch {
+            difference = error.reason
+        }
+        return LoadFailure(
+            file: file, reason: "it says something else of itself than before: \(difference)",
+            help:
+                "restart the host: it asks the plugin anew. If this comes again the plugin says something else each time, which "
+                + "interlock.h forbids: this is for its author")
+    }
+
+    var notNeeded: LoadFailure {
+        LoadFailure(file: file, reason: "the call that needs it is given up", help: "call again")
     }
 
     private var notStarted: LoadFailure {

@@ -14,16 +14,22 @@ extension Evaluation {
         case .anyOf(let forms): return obeysAny(of: forms, node, value, &marks)
         case .oneOf(let forms): return obeysOne(of: forms, node, value, &marks)
         case .not(let excluded):
-            var own = marks?.fresh
+            var own = fresh(marks)
             guard decides({ $0.accepts(excluded, value, &own) }), halted == nil else { return halted == nil }
             return fail(node, "not", "is what the schema excludes here")
         case .conditional(let condition, let then, let otherwise):
-            var own = marks?.fresh
+            var own = fresh(marks)
             let holds = decides { $0.accepts(condition, value, &own) }
             if holds { marks?.merge(own) }
             guard let branch = holds ? then : otherwise else { return halted == nil }
             return accepts(branch, value, &marks)
         }
+    }
+
+    /// For a subschema whose marks count only if it succeeds.
+    private mutating func fresh(_ marks: Marks?) -> Marks? {
+        charge(marks.cost)
+        return marks?.fresh
     }
 
     private mutating func obeysAny(
@@ -32,7 +38,7 @@ extension Evaluation {
         var fits = false
         // Once one fits, the others matter only for what they evaluate.
         for form in forms where !fits || marks != nil {
-            var own = marks?.fresh
+            var own = fresh(marks)
             guard decides({ $0.accepts(form, value, &own) }) else { continue }
             marks?.merge(own)
             fits = true
@@ -45,7 +51,7 @@ extension Evaluation {
     ) -> Bool {
         var fitting: [Int] = []
         for (place, form) in forms.enumerated() where fitting.count < 2 {
-            var own = marks?.fresh
+            var own = fresh(marks)
             guard decides({ $0.accepts(form, value, &own) }) else { continue }
             marks?.merge(own)
             fitting.append(place)
@@ -62,7 +68,7 @@ extension Evaluation {
     /// None of several forms fits. Forms that are for another type of value explain nothing: if one is left without
     /// them, that one's violations are the answer.
     private mutating func failAll(_ forms: [NodeID], _ node: Node, _ keyword: String, _ value: JSON) -> Bool {
-        guard collects, halted == nil else { return false }
+        guard tells else { return false }
         let here = pointer
         let reasons = forms.map { form in
             collected { pass in

@@ -28,6 +28,8 @@ extension Evaluation {
             return fail(node, "maxItems", "must have at most \(Wording.count(most, "item")); it has \(elements.count)")
         }
         guard rules.areUnique, elements.count > 1 else { return true }
+        charge(.array(elements))
+        if halted != nil { return false }
         var seen: [CanonicalValue: Int] = [:]
         for (place, element) in elements.enumerated() {
             if let twin = seen.updateValue(place, forKey: CanonicalValue(element)) {

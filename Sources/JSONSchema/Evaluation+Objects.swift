@@ -4,12 +4,14 @@ extension Evaluation {
     mutating func obeys(
         _ rules: Rules.ObjectRules, _ node: Node, _ object: JSONObject, _ value: JSON, _ marks: inout Marks?
     ) -> Bool {
+        // Those members too that no rule speaks of are looked at, and those that are required and not there.
+        charge((object.count + rules.required.count) / 16)
         var isValid = obeysCounts(rules, node, object)
         if isValid || collects { isValid = obeysRequired(rules, node, object) && isValid }
         if !rules.properties.isEmpty || !rules.patterns.isEmpty || rules.additional != nil || rules.propertyNames != nil
         {
             for (place, member) in object.members.enumerated() {
-                if !isValid, !collects { return false }
+                if !isValid, !collects || halted != nil { return false }
                 isValid = obeysMember(rules, node, member, at: place, &marks) && isValid
             }
         }
@@ -58,6 +60,7 @@ extension Evaluation {
             isKnown = true
             isValid = accepts(subschema, member: member.name, member.value)
         }
+        charge(rules.patterns.count * (1 + member.name.utf8.count / JSON.bytesAStep))
         for (regex, subschema) in rules.patterns where regex.matches(member.name) {
             isKnown = true
             if isValid || collects { isValid = accepts(subschema, member: member.name, member.value) && isValid }

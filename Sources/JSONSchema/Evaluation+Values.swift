@@ -8,6 +8,8 @@ extension Evaluation {
         }
         var isValid = true
         for allowed in node.rules.allowed where isValid || collects {
+            charge(value)
+            if halted != nil { return false }
             if !allowed.set.contains(CanonicalValue(value)) {
                 isValid = fail(node, allowed.keyword, Wording.notAllowed(value, allowed.values))
             }
@@ -15,10 +17,14 @@ extension Evaluation {
         switch value {
         case .number(let number):
             for rule in node.rules.numbers where isValid || collects {
+                charge(number.literal.utf8.count / JSON.bytesAStep)
                 isValid = obeys(rule, node, number) && isValid
             }
         case .string(let text):
-            for rule in node.rules.strings where isValid || collects { isValid = obeys(rule, node, text) && isValid }
+            for rule in node.rules.strings where (isValid || collects) && halted == nil {
+                charge(text.utf8.count / JSON.bytesAStep)
+                isValid = obeys(rule, node, text) && isValid
+            }
         default: break
         }
         return isValid

@@ -13,7 +13,7 @@ struct Evaluation {
             let message =
                 switch self {
                 case .tooDeep: "nested too deep to be checked (\(SchemaLimits.evaluationDepth) subschemas)"
-                case .tooLong: "too large to be checked (\(SchemaLimits.evaluations) steps)"
+                case .tooLong: "too large to be checked (\(SchemaLimits.steps) steps)"
                 }
             return Violation(instance: "", schema: "#", message: message)
         }
@@ -29,7 +29,7 @@ struct Evaluation {
     /// The resources through which evaluation came, outermost first; only kept if there are dynamic references.
     private var scope: [Int] = []
     private var depth = 0
-    private var evaluations = 0
+    private var steps = 0
 
     private enum PathSegment {
         case name(String), place(Int)
@@ -60,10 +60,20 @@ struct Evaluation {
 
     private mutating func mayGoOn() -> Bool {
         if halted != nil { return false }
-        evaluations += 1
-        if evaluations > SchemaLimits.evaluations { halted = .tooLong }
+        charge(1)
         if depth >= SchemaLimits.evaluationDepth { halted = .tooDeep }
         return halted == nil
+    }
+
+    /// For what is done beside the evaluations. Once there were too many steps nothing is worth doing any more.
+    mutating func charge(_ more: Int) {
+        steps += more
+        if steps > SchemaLimits.steps { halted = .tooLong }
+    }
+
+    /// For looking a value through; of one that is too large not more than shows that.
+    mutating func charge(_ value: JSON) {
+        charge(value.weight(atMost: SchemaLimits.steps - steps + 1))
     }
 
     private mutating func obeys(_ node: Node, _ value: JSON, _ marks: inout Marks?) -> Bool {
@@ -72,6 +82,7 @@ struct Evaluation {
             return obeysEvaluated(node, value, &marks)
         }
         var own: Marks? = Marks(value)
+        charge(own.cost)
         var isValid = obeysEvaluated(node, value, &own)
         if isValid || collects { isValid = obeysUnevaluated(node, value, &own) && isValid }
         marks?.merge(own)
@@ -138,25 +149,31 @@ extension Evaluation {
         return violations
     }
 
+    /// Whether what is found now is told.
+    var tells: Bool { collects && halted == nil && violations.count < SchemaLimits.violations }
+
     /// Always false. The message is made only if somebody reads it. An empty keyword: the subschema as a whole.
     mutating func fail(_ node: Node, _ keyword: String, _ message: @autoclosure () -> String) -> Bool {
-        if collects, halted == nil { report(node, keyword, pointer, message()) }
+        if tells { report(node, keyword, pointer, message()) }
         return false
     }
 
     mutating func fail(
         _ node: Node, _ keyword: String, member name: String, _ message: @autoclosure () -> String
     ) -> Bool {
-        if collects, halted == nil { report(node, keyword, pointer.appendingPointer(name), message()) }
+        if tells { report(node, keyword, pointer.appendingPointer(name), message()) }
         return false
     }
 
     private mutating func report(_ node: Node, _ keyword: String, _ instance: String, _ message: String) {
+        charge(Self.reportCost)
         let schema = keyword.isEmpty ? node.location : node.location.appendingPointer(keyword)
         let violation = Violation(instance: instance, schema: schema, message: message)
-        guard violations.count < SchemaLimits.violations, !violations.contains(violation) else { return }
-        violations.append(violation)
+        if !violations.contains(violation) { violations.append(violation) }
     }
+
+    /// Words look for what was meant among many names.
+    private static let reportCost = 500
 
     /// Where in the value the pass is.
     var pointer: String {
@@ -187,6 +204,9 @@ struct Marks {
         isMarked = Array(repeating: false, count: other.isMarked.count)
     }
 
+    /// In steps.
+    var cost: Int { isMarked.count / 64 }
+
     /// For a subschema whose marks count only if it succeeds.
     var fresh: Marks { Marks(like: self) }
 
@@ -196,4 +216,29 @@ struct Marks {
         guard let other else { return }
         for (place, isSet) in other.isMarked.enumerated() where isSet { isMarked[place] = true }
     }
+}
+
+extension Marks? {
+    var cost: Int { self?.cost ?? 0 }
+}
+
+extension JSON {
+    /// What looking it through costs, in steps; counted no further than `most`.
+    func weight(atMost most: Int) -> Int {
+        var weight = 1
+        switch self {
+        case .null, .bool: break
+        case .number(let number): weight += number.literal.utf8.count / JSON.bytesAStep
+        case .string(let text): weight += text.utf8.count / JSON.bytesAStep
+        case .array(let elements):
+            for element in elements where weight < most { weight += element.weight(atMost: most - weight) }
+        case .object(let object):
+            for member in object.members where weight < most {
+                weight += member.name.utf8.count / JSON.bytesAStep + member.value.weight(atMost: most - weight)
+            }
+        }
+        return weight
+    }
+
+    static let bytesAStep = 32
 }

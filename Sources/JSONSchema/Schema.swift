@@ -72,8 +72,9 @@ package enum SchemaLimits {
     package static let schemaDepth = 100
     /// How many subschemas may be under evaluation at once, each inside of the one before.
     package static let evaluationDepth = 128
-    /// How many evaluations of a subschema one validation may take: a schema of n lines can ask for 2ⁿ.
-    package static let evaluations = 2_000_000
+    /// How many steps one validation may take, which are evaluations of a subschema and what costs as much: a schema of n lines
+    /// can ask for 2ⁿ evaluations, or have a large value looked through as often as it has lines.
+    package static let steps = 2_000_000
     /// What one pattern may take, in bytes.
     package static let patternMemory = 2 << 20
     /// What a thread needs for loading and validating at the limits above. Without optimization frames are larger.

@@ -8,13 +8,17 @@ import System
 package final class CheckedServices: Sendable {
     package let services: any CallServices
     private let hasFailed = Guarded(false)
+    private let words: LimitedLog
 
     package init(_ services: any CallServices) {
         self.services = services
+        words = LimitedLog { services.log(level: $0, $1) }
     }
 
     static let maximumMessage = 1 << 20
     private static let maximumPath = 64 << 10
+    /// Of a registered thing: its kind, its name and its label.
+    private static let maximumName = 4 << 10
 
     // MARK: Results
 
@@ -32,8 +36,12 @@ package final class CheckedServices: Sendable {
 
     package func setResult(_ json: Lent) throws(ServiceError) {
         let bytes = try bytes(json, "the structured result")
-        try checkJSON(bytes, "the structured result")
-        try services.setResult(bytes)
+        // Before it is read, which takes more time and memory than its bytes do.
+        guard bytes.count <= services.outputLimit else {
+            throw ServiceError(
+                .limit, "the structured result has \(bytes.count) bytes; the limit is \(services.outputLimit)")
+        }
+        try services.setResult(try parsed(bytes, "the structured result"))
     }
 
     package func progress(done: Double, total: Double, message: Lent) throws(ServiceError) {
@@ -49,7 +57,7 @@ package final class CheckedServices: Sendable {
         }
         let text = try text(message, "the message")
         let json = try bytes(details, "the details", limit: Self.maximumMessage)
-        if !json.isEmpty { try checkJSON(json, "the details") }
+        if !json.isEmpty { _ = try parsed(json, "the details") }
         let isFirst = hasFailed.withLock { hasFailed in
             defer { hasFailed = true }
             return !hasFailed
@@ -62,7 +70,7 @@ package final class CheckedServices: Sendable {
 
     package func log(level: Int32, _ message: Lent) {
         let (level, text) = Self.line(level: level, message)
-        services.log(level: level, text)
+        words.say(level, text)
     }
 
     /// What a plugin says to the operator, made fit to be shown.
@@ -133,7 +141,8 @@ package final class CheckedServices: Sendable {
 
     package func enroll(kind: Lent, name: Lent, label: Lent) throws(ServiceError) {
         let (kind, name) = try thing(kind, name)
-        try services.enroll(kind: kind, name: name, label: try text(label, "the label"))
+        try services.enroll(
+            kind: kind, name: name, label: try text(label, "the label", limit: Self.maximumName))
     }
 
     package func unenroll(kind: Lent, name: Lent) throws(ServiceError) {
@@ -161,9 +170,11 @@ extension CheckedServices {
         return bytes
     }
 
-    private func text(_ lent: Lent, _ what: String) throws(ServiceError) -> String {
-        guard let text = lent.text(limit: Self.maximumMessage) else {
-            throw ServiceError(.arguments, "\(what) \(lent.fault(limit: Self.maximumMessage))")
+    private func text(
+        _ lent: Lent, _ what: String, limit: Int = maximumMessage
+    ) throws(ServiceError) -> String {
+        guard let text = lent.text(limit: limit) else {
+            throw ServiceError(.arguments, "\(what) \(lent.fault(limit: limit))")
         }
         return text
     }
@@ -173,9 +184,9 @@ extension CheckedServices {
         try bytes(lent, "the path", limit: Self.maximumPath)
     }
 
-    private func checkJSON(_ bytes: [UInt8], _ what: String) throws(ServiceError) {
+    private func parsed(_ bytes: [UInt8], _ what: String) throws(ServiceError) -> JSON {
         do throws(JSONParser.Failure) {
-            _ = try JSONParser.parse(bytes)
+            return try JSONParser.parse(bytes)
         } catch {
             throw ServiceError(.arguments, "\(what) is not valid JSON: \(error)")
         }
@@ -194,7 +205,10 @@ extension CheckedServices {
     }
 
     private func thing(_ kind: Lent, _ name: Lent) throws(ServiceError) -> (String, String) {
-        let thing = (kind: try text(kind, "the kind"), name: try text(name, "the name"))
+        let thing = (
+            kind: try text(kind, "the kind", limit: Self.maximumName),
+            name: try text(name, "the name", limit: Self.maximumName)
+        )
         guard !thing.kind.isEmpty, !thing.name.isEmpty else {
             throw ServiceError(.arguments, "a registered thing needs a kind and a name")
         }

@@ -74,7 +74,12 @@ package struct Reservations {
     private struct Enrolled {
         var label: String
         var holding: Holding
+        /// The plugin that alone can end it; nil = the host.
+        var owner: String?
     }
+
+    /// What a plugin may have registered at once.
+    package static let mostThings = 1000
 
     /// Sizes that the operator set.
     private let capacities: [String: Int]
@@ -83,6 +88,8 @@ package struct Reservations {
     private var wishes: [Thing: Wish] = [:]
     private var holdings: [CallNumber: Holding] = [:]
     private var things: [Thing: Enrolled] = [:]
+    /// How many things a plugin has registered.
+    private var counts: [String?: Int] = [:]
 
     /// Inside a parent's grant there is nothing but what the parent has.
     private let isNested: Bool
@@ -201,23 +208,29 @@ package struct Reservations {
 
     package func name(of claim: Int, of call: CallNumber) -> String? { holdings[call]?.nameOfClaim[claim] }
 
+    /// Whether a plugin can register no more than it has.
+    package func hasAll(_ owner: String) -> Bool { counts[owner, default: 0] >= Self.mostThings }
+
     /// Keeps what the call has as long as the thing lives. False if there is such a thing already.
-    package mutating func enroll(_ thing: Thing, label: String, of call: CallNumber) -> Bool {
+    package mutating func enroll(_ thing: Thing, label: String, of call: CallNumber, by owner: String? = nil) -> Bool {
         guard things[thing] == nil else { return false }
         let holding = holdings.removeValue(forKey: call) ?? Holding()
         for (pool, units) in holding.units {
             pools[pool]?.remove(call)
             pools[pool]?.enrolled[thing] = units
         }
-        things[thing] = Enrolled(label: label, holding: holding)
+        things[thing] = Enrolled(label: label, holding: holding, owner: owner)
+        counts[owner, default: 0] += 1
         // The call can still ask for its names.
         if !holding.nameOfClaim.isEmpty { holdings[call] = Holding(nameOfClaim: holding.nameOfClaim) }
         return true
     }
 
-    /// Ends a registered thing. False if there is none.
-    package mutating func unenroll(_ thing: Thing) -> Bool {
-        guard let enrolled = things.removeValue(forKey: thing) else { return false }
+    /// Ends a registered thing. False if there is none, or only one that somebody else has registered.
+    package mutating func unenroll(_ thing: Thing, by owner: String? = nil) -> Bool {
+        guard let enrolled = things[thing], enrolled.owner == owner else { return false }
+        things[thing] = nil
+        counts[owner] = counts[owner].flatMap { $0 > 1 ? $0 - 1 : nil }
         for pool in enrolled.holding.units.keys { pools[pool]?.enrolled[thing] = nil }
         for name in enrolled.holding.names { giveBack(name) }
         return true
@@ -250,7 +263,8 @@ extension Demand {
 }
 
 extension Reservations.Thing {
+    /// No plugin's things are of no kind.
     fileprivate static func abandoned(_ call: CallNumber) -> Self {
-        Self(kind: "abandoned call", name: call.description)
+        Self(kind: "", name: call.description)
     }
 }

@@ -27,7 +27,7 @@ package enum ProcessEnd: Sendable, Equatable {
 
 /// A process, whatever becomes of its number: a descriptor of it.
 package struct ProcessHandle: Sendable {
-    private let descriptor: Descriptor
+    let descriptor: Descriptor
 
     package init(_ descriptor: Descriptor) {
         self.descriptor = descriptor

@@ -19,12 +19,22 @@ package enum Connection {
 extension Descriptor {
     /// Sends all the bytes, waiting for room; the descriptors travel with the first. Somebody who is gone is an error
     /// (EPIPE), never a signal.
-    package func send(_ bytes: [UInt8], with descriptors: [Descriptor] = []) throws(SystemError) {
-        let result = withExtendedLifetime(descriptors) {
+    ///
+    /// - Parameters:
+    ///   - process: Who is to read. When it is gone nobody waits for room, whoever else has a copy of the other end.
+    ///   - milliseconds: How long to wait at most (then ETIMEDOUT, and half of it may be sent); nil = for ever.
+    package func send(
+        _ bytes: [UInt8], with descriptors: [Descriptor] = [], to process: ProcessHandle? = nil,
+        within milliseconds: Int32? = nil
+    ) throws(SystemError) {
+        let result = withExtendedLifetime((descriptors, process)) {
             let numbers = descriptors.map { $0.withNumber { $0 } }
+            let reader = process?.descriptor.withNumber { $0 } ?? -1
             return bytes.withUnsafeBytes { bytes in
                 guard let start = bytes.baseAddress else { return 0 }
-                return withNumber { linux_send($0, start, bytes.count, numbers, Int32(numbers.count)) }
+                return withNumber {
+                    linux_send($0, start, bytes.count, numbers, Int32(numbers.count), reader, milliseconds ?? -1)
+                }
             }
         }
         try SystemError.check(result)
@@ -32,8 +42,12 @@ extension Descriptor {
 
     /// What is there, at most `maximum` bytes, waiting until something is; empty at the end. Descriptors that come along
     /// are closed.
-    package func receive(maximum: Int) throws(SystemError) -> [UInt8] {
-        try receive(maximum: maximum, descriptor: nil)
+    ///
+    /// - Parameter process: Who is to speak. When it is gone there is nothing more to come than it has said, whoever else has a
+    ///   copy of the other end.
+    package func receive(maximum: Int, from process: ProcessHandle? = nil) throws(SystemError) -> [UInt8] {
+        if let process, try Self.waitReadable([self, process.descriptor]).contains(1) { hangUp() }
+        return try receive(maximum: maximum, descriptor: nil)
     }
 
     /// The same; the first descriptor that came along is kept.
@@ -64,6 +78,13 @@ extension Descriptor {
         _ = withNumber { linux_end_sending($0) }
     }
 
+    /// Nothing more can be sent either way; what was sent before can still be read. Whoever waits here for the other side, waits
+    /// no longer.
+    package func hangUp() {
+        // Somebody who has hung up has noticed.
+        _ = withNumber { linux_hang_up($0) }
+    }
+
     /// Which of some descriptors are readable, or at their end; waits until one is, or for so many milliseconds.
     package static func waitReadable(
         _ descriptors: [Descriptor], milliseconds: Int32? = nil
@@ -86,14 +107,17 @@ extension SystemError {
 /// The bytes that come from a connection, in the pieces that the reader asks for. For one thread.
 package struct ByteStream {
     private let source: Descriptor
+    private let process: ProcessHandle?
     private var buffer: [UInt8] = []
     private var start = 0
 
     /// What is read ahead at most.
     private static let chunk = 16 << 10
 
-    package init(_ source: Descriptor) {
+    /// - Parameter process: Who speaks: the stream ends with it.
+    package init(_ source: Descriptor, from process: ProcessHandle? = nil) {
         self.source = source
+        self.process = process
     }
 
     /// Whether bytes are here that nobody has asked for yet.
@@ -108,11 +132,11 @@ package struct ByteStream {
         while bytes.count < count {
             let rest = count - bytes.count
             if rest >= Self.chunk {
-                let more = try source.receive(maximum: min(rest, 1 << 20))
+                let more = try source.receive(maximum: min(rest, 1 << 20), from: process)
                 if more.isEmpty { return nil }
                 bytes += more
             } else {
-                buffer = try source.receive(maximum: Self.chunk)
+                buffer = try source.receive(maximum: Self.chunk, from: process)
                 start = 0
                 if buffer.isEmpty { return nil }
                 bytes += take(min(rest, buffer.count))

@@ -33,6 +33,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let tooLarge = SystemError(EFBIG)
     package static let noProcess = SystemError(ESRCH)
     package static let brokenPipe = SystemError(EPIPE)
+    package static let timedOut = SystemError(ETIMEDOUT)
 
     /// "No space left on device".
     package var description: String {

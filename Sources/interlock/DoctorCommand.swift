@@ -13,8 +13,8 @@ struct DoctorCommand: ParsableCommand {
             Every mechanism of the kernel that confines plugins is tried with an attempt that it must refuse. The \
             workspace is written to (a temporary file, removed again), the lock file locked, the plugins loaded.
 
-            ok: it works. lacking: all works without it, but something less well. failed: something that the \
-            configuration asks for does not work; the exit status is 1 then.
+            ok: it works. lacking: all works without it, but something less well, or less safely. failed: something \
+            that the configuration asks for does not work, like a plugin that would be refused; the exit status is 1 then.
 
             EXAMPLES
               interlock doctor
@@ -35,9 +35,10 @@ struct DoctorCommand: ParsableCommand {
             if json || writing != nil { return }
             do { try Standard.write(Array(DoctorText.lines(finding, isFirst: isFirst).utf8)) } catch { writing = error }
         }
-        Doctor.examineMachine(report: report)
+        let examined = Result { try deployment.deployment() }
+        Doctor.examineMachine(for: try? examined.get(), report: report)
         do {
-            Doctor.examine(try deployment.deployment(), log: deployment.log, report: report)
+            Doctor.examine(try examined.get(), log: deployment.log, report: report)
         } catch let failure as CommandFailure {
             report(Finding(.configuration, "files", .failed, failure.problem, help: failure.help))
         }

@@ -38,10 +38,16 @@ struct Input {
     /// What stands before the first line feed, and all that was read with it; then whether that was the end.
     func firstLine() throws -> (line: [UInt8], read: [UInt8], isAtEnd: Bool) {
         var bytes: [UInt8] = []
+        // What was looked at once is not looked at again: the line may be as long as a message.
+        var start = 0
         while let chunk = try next() {
+            var looked = bytes.count
             bytes += chunk
-            let text = bytes.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
-            if let end = text.firstIndex(of: 0x0A) { return (Array(text[..<end]), bytes, false) }
+            if start == looked {
+                start = bytes[start...].firstIndex { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } ?? bytes.count
+                looked = start
+            }
+            if let end = bytes[looked...].firstIndex(of: 0x0A) { return (Array(bytes[start..<end]), bytes, false) }
             if bytes.count > MessageParser.maximumBytes { return (bytes, bytes, false) }
         }
         return (bytes, bytes, true)

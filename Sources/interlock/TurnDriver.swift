@@ -48,6 +48,8 @@ final class TurnDriver: Sendable {
     private enum Happening: Sendable {
         case call(Call, CallLine?)
         case event(Event)
+        /// The newest of a call's, by its place.
+        case progress(Int)
         case answer(Outcome)
         case inputFailed(any Error)
         case interrupted(Int32)
@@ -61,6 +63,8 @@ final class TurnDriver: Sendable {
     private let tell: AsyncStream<Happening>.Continuation
     private let places: AsyncStream<Int>
     private let addPlace: AsyncStream<Int>.Continuation
+    /// Of calls that make progress faster than it is written, by their places.
+    private let newest = Guarded([Int: Event]())
     /// Open while calls may come in. Closed under the lock, so that no call slips in unanswered.
     private let gate = Guarded(true)
 
@@ -69,7 +73,15 @@ final class TurnDriver: Sendable {
         let (happenings, tell) = AsyncStream.makeStream(of: Happening.self)
         (self.happenings, self.tell) = (happenings, tell)
         (places, addPlace) = AsyncStream.makeStream(of: Int.self)
-        let watch: @Sendable (Event) -> Void = { tell.yield(.event($0)) }
+        let newest = newest
+        let watch: @Sendable (Event) -> Void = { event in
+            if case .progress = event.kind {
+                let isTold = newest.withLock { $0.updateValue(event, forKey: event.place) != nil }
+                if !isTold { tell.yield(.progress(event.place)) }
+            } else {
+                tell.yield(.event(event))
+            }
+        }
         turn = host.begin(observing: options.watches ? watch : nil)
     }
 
@@ -168,17 +180,21 @@ final class TurnDriver: Sendable {
                 stop()
             }
         }
+        func take(_ event: Event) {
+            let call = result.calls[event.place]
+            if options.recordsTimeline { result.timeline.record(event, of: call) }
+            if progress.record(event) { Standard.status(progress.line(width: Standard.width - 1)) }
+            if options.isVerbose { say(event, call) }
+            attempt { try options.onEvent?(event, call) }
+        }
         for await happening in happenings {
             switch happening {
             case .call(let call, let line):
                 result.calls.append(call)
                 lines.append(line)
-            case .event(let event):
-                let call = result.calls[event.place]
-                if options.recordsTimeline { result.timeline.record(event, of: call) }
-                if progress.record(event) { Standard.status(progress.line(width: Standard.width - 1)) }
-                if options.isVerbose { say(event, call) }
-                attempt { try options.onEvent?(event, call) }
+            case .event(let event): take(event)
+            case .progress(let place):
+                if let event = newest.withLock({ $0.removeValue(forKey: place) }) { take(event) }
             case .answer(let outcome):
                 result.outcomes.append(outcome)
                 attempt { try options.onAnswer?(lines[result.outcomes.count - 1], outcome) }

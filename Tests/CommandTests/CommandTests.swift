@@ -59,6 +59,28 @@ import Testing
         }
     }
 
+    @Test(
+        "the first line decides what the input is, wherever it begins and ends",
+        arguments: [0, 1, 65_535, 65_536, 200_000])
+    func firstLine(length: Int) throws {
+        try withWorkspace { workspace in
+            let space = String(repeating: " ", count: length)
+            let call = #"{"tool": "nothing"}"#
+            let inputs = [
+                "\(space)\n\(call)\n\(call)\n", "\(call)\(space)\n\(space)\(call)", "\n\(space)\(call)\(space)",
+            ]
+            for input in inputs {
+                let run = try Run(["run"], input: input, workspace: workspace)
+                let lines = run.output.split(separator: "\n")
+                #expect(lines.count == input.components(separatedBy: "tool").count - 1, "\(run.error)\(run.output)")
+                #expect(lines.allSatisfy { $0.contains("there is no tool") })
+            }
+            let asked = #"{"type": "function_call", "call_id": "c", "name": "nothing", "arguments": "{}"}"#
+            let run = try Run(["run"], input: "[\n\(space)\(asked)]", workspace: workspace)
+            #expect(try JSONParser.parse(run.output).array?.first?["call_id"] == "c", "\(run.error)")
+        }
+    }
+
     @Test("a line that cannot be read is said so, and once")
     func unreadableLine() throws {
         try withWorkspace { workspace in

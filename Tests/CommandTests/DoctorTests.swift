@@ -9,8 +9,8 @@ import Testing
         var isWell: JSON?
         var findings: [JSON]
 
-        init(_ arguments: [String], workspace: String) throws {
-            run = try Run(["doctor", "--json"] + arguments, workspace: workspace)
+        init(_ arguments: [String], workspace: String, without landlock: Bool = false) throws {
+            run = try Run(["doctor", "--json"] + arguments, workspace: workspace, withoutLandlock: landlock)
             let json = try JSONParser.parse(run.output)
             isWell = json["ok"]
             findings = json["findings"]?.array ?? []
@@ -68,6 +68,46 @@ import Testing
                 #expect(report.finding(area, name)?["help"] != nil)
                 #expect(report.findings.contains { $0["area"] == "kernel" })
             }
+        }
+    }
+
+    @Test("what every worker needs is only lacking where plugins run inside the host without it; and that is said")
+    func fallingBack() throws {
+        try withWorkspace { workspace in
+            let report = try Report([], workspace: workspace, without: true)
+            #expect(report.verdict("kernel", "Landlock: reading") == "lacking", "\(report.run.output)")
+            #expect(report.verdict("plugins", "dev.interlock.files") == "lacking")
+            let words = report.finding("plugins", "dev.interlock.files")?["words"]?.string ?? ""
+            #expect(words.contains("inside the host"), "\(words)")
+            #expect(report.run.status == 0 && report.isWell == true)
+        }
+    }
+
+    @Test("it fails where a plugin would be refused for it", arguments: ["", ", isolation: worker"])
+    func refused(isolation: String) throws {
+        let configuration = "bundled: false\nplugins: [{file: \(Bundled.files)\(isolation)}]\n"
+        try withWorkspace(["config.yaml": configuration]) { workspace in
+            let report = try Report(["--config", "config.yaml"], workspace: workspace, without: true)
+            #expect(report.verdict("kernel", "Landlock: reading") == "failed", "\(report.run.output)")
+            #expect(report.finding("kernel", "Landlock: reading")?["help"] != nil)
+            #expect(report.verdict("plugins", "plugin") == "failed")
+            // What workers can do without is no failure.
+            #expect(report.verdict("kernel", "Landlock: signals") == "lacking")
+            #expect(report.run.status == 1 && report.isWell == false)
+            let run = try Run(
+                ["call", "file_list", "--config", "config.yaml"], workspace: workspace, withoutLandlock: true)
+            #expect(run.status == 1 && run.error.contains("cannot confine its worker"), "\(run.error)")
+        }
+    }
+
+    @Test("a plugin that the operator trusts asks nothing of the kernel")
+    func trusted() throws {
+        let configuration = "bundled: false\nplugins: [{file: \(Bundled.files), isolation: in-process}]\n"
+        try withWorkspace(["config.yaml": configuration]) { workspace in
+            let report = try Report(["--config", "config.yaml"], workspace: workspace, without: true)
+            #expect(report.verdict("kernel", "Landlock: reading") == "lacking", "\(report.run.output)")
+            #expect(report.verdict("plugins", "dev.interlock.files") == "ok")
+            #expect(report.run.status == 0)
         }
     }
 

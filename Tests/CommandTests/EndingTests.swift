@@ -13,14 +13,7 @@ import Testing
         arguments: [true, false])
     func quiesce(isInWorker: Bool) throws {
         try withWorkspace(["last.c": Self.lastWord]) { workspace in
-            let compiler = Process()
-            compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")
-            compiler.arguments =
-                ["-std=c11", "-shared", "-fPIC", "-I", Self.repository + "/Sources/CInterlock/include"]
-                + [workspace + "/last.c", "-o", workspace + "/last.so"]
-            try compiler.run()
-            compiler.waitUntilExit()
-            try #require(compiler.terminationStatus == 0)
+            try build("last", in: workspace)
             let call = #"{"id": "c", "type": "function", "function": {"name": "last_run", "arguments": "{}"}}"#
             let configuration = workspace + "/config.yaml"
             try "plugins: [{file: last.so, isolation: \(isInWorker ? "worker" : "in-process")}]\n".write(
@@ -31,6 +24,55 @@ import Testing
             #expect(run.status == (isInWorker ? 0 : 77), "\(run.error)")
             let answer = try #require(try JSONParser.parse(run.output).array?.first)
             #expect(answer["content"] == "done")
+        }
+    }
+
+    private func build(_ name: String, in workspace: String) throws {
+        let compiler = Process()
+        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")
+        compiler.arguments =
+            ["-std=c11", "-shared", "-fPIC", "-I", Self.repository + "/Sources/CInterlock/include"]
+            + ["\(workspace)/\(name).c", "-o", "\(workspace)/\(name).so"]
+        try compiler.run()
+        compiler.waitUntilExit()
+        try #require(compiler.terminationStatus == 0)
+    }
+
+    @Test("progress that is faster than its reader is not kept, but for the newest", .timeLimit(.minutes(20)))
+    func fastProgress() throws {
+        let execute = """
+            static ilk_status run(void *self, const ilk_tool *t, ilk_call *call, ilk_str args) {
+              (void)self, (void)t, (void)args;
+              for (int i = 0; i < 5000; i++) host->progress(call, i, 5000, (ilk_str)ILK_STR("on its way"));
+              fclose(fopen("made", "w"));
+            """
+        let source = Self.lastWord.replacingOccurrences(
+            of: "static ilk_status run(void *self, const ilk_tool *t, ilk_call *call, ilk_str args) {\n"
+                + "  (void)self, (void)t, (void)args;", with: execute
+        ).replacingOccurrences(of: "_exit(77)", with: "(void)0")
+        try withWorkspace(["fast.c": "#include <stdio.h>\n" + source]) { workspace in
+            try build("fast", in: workspace)
+            try Data("plugins: [{file: fast.so, isolation: in-process}]\n".utf8).write(
+                to: URL(fileURLWithPath: workspace + "/config.yaml"))
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: Bundled.command)
+            process.arguments = ["run", "--events", "--format", "jsonl", "--config", "config.yaml"]
+            process.currentDirectoryURL = URL(fileURLWithPath: workspace)
+            process.environment = ["HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "XDG_STATE_HOME": Run.state]
+            let (input, output) = (Pipe(), Pipe())
+            process.standardInput = input
+            process.standardOutput = output
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            try input.fileHandleForWriting.write(contentsOf: Data(#"{"tool": "last_run"}"#.utf8))
+            try input.fileHandleForWriting.close()
+            // Nobody reads before all is said: more than a pipe holds.
+            while !FileManager.default.fileExists(atPath: workspace + "/made") { usleep(10_000) }
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            let lines = text.split(separator: "\n").filter { $0.contains("on its way") }
+            #expect(lines.count < 5000 && lines.last?.contains("4999") == true, "\(lines.count)")
+            #expect(process.terminationStatus == 0)
         }
     }
 

@@ -7,10 +7,17 @@ struct Run {
     var output: String
     var error: String
 
-    init(_ arguments: [String], input: String? = nil, workspace: String? = nil, home: String = "/nonexistent") throws {
+    /// - Parameter withoutLandlock: As on a kernel that has none.
+    init(
+        _ arguments: [String], input: String? = nil, workspace: String? = nil, home: String = "/nonexistent",
+        withoutLandlock: Bool = false
+    ) throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Bundled.command)
-        process.arguments = arguments
+        let command =
+            (withoutLandlock ? [Bundled.product("sandbox-driver"), "none", "none", "--landlock", "0", "--exec"] : [])
+            + [Bundled.command] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.environment = [
             "HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "XDG_STATE_HOME": Self.state,
             "XDG_CACHE_HOME": Self.state,

@@ -49,7 +49,7 @@ enum FilesPlugin {
         let completion = try loaded.get().invoke(grant, tool: name, arguments: arguments, services: call)
         return Answer(
             code: completion.code, text: String(decoding: call.output, as: UTF8.self),
-            structured: try call.result.map(JSONParser.parse), message: call.failure?.message ?? "",
+            structured: call.result, message: call.failure?.message ?? "",
             details: try call.failure.flatMap { $0.details.isEmpty ? nil : try JSONParser.parse($0.details) })
     }
 }

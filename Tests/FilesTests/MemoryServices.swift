@@ -1,4 +1,5 @@
 import Calls
+import StrictJSON
 
 /// A tree of files in memory. One test uses it on one thread.
 final class Workspace {
@@ -54,7 +55,7 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     private let workspace: Workspace
     private let claims: Claims
     private(set) var output: [UInt8] = []
-    private(set) var result: [UInt8]?
+    private(set) var result: JSON?
     private(set) var failure: (message: String, details: [UInt8])?
 
     init(_ workspace: Workspace, _ claims: Claims) {
@@ -63,7 +64,8 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     }
 
     func emit(mime: String, _ bytes: [UInt8]) { output += bytes }
-    func setResult(_ json: [UInt8]) { result = json }
+    var outputLimit: Int { 1 << 20 }
+    func setResult(_ value: JSON) { result = value }
     func progress(done: Double, total: Double, message: String) {}
     func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
         failure = failure ?? (message, detailsJSON)

@@ -46,6 +46,9 @@ struct CallResultTests {
             let outcome = try #require(await rig.run(.act(script)).first)
             #expect(outcome.text == "-11 0 -8 ")
             #expect(outcome.structured == ["a": 1])
+            // What is too large is not even read.
+            let unread = try #require(await rig.run(.act("try result [far too much that is no JSON")).first)
+            #expect(unread.text == "-11 ")
         }
     }
 
@@ -180,6 +183,44 @@ struct CallAccessTests {
             #expect(first == [Outcome(.succeeded, content: [.text("done")]).under(.advisory)])
             #expect(events.steps(of: 0) == [.ingested, .granted, .started, .ended])
             #expect(rig.content("f") == "old")
+        }
+    }
+}
+
+@Suite("What a plugin has registered", .timeLimit(.minutes(20)))
+struct RegisteredThingsTests {
+    @Test("is its own: another plugin cannot end it, and hears that there is no such thing")
+    func owner() async throws {
+        try await withRig { rig in
+            let outcomes = await rig.run(
+                Call("lease_take", ["wish": "x"]), .act("try unenroll lease/x"), Call("lease_list", [:]),
+                .act("enroll lease/y"), Call("lease_end", ["name": "y"]), Call("lease_end", ["name": "x"]))
+            #expect(outcomes.map(\.kind) == [.succeeded, .succeeded, .succeeded, .succeeded, .failed, .succeeded])
+            #expect(outcomes[1].text == "-7 ")
+            #expect(outcomes[2].text.contains("x"))
+        }
+    }
+
+    @Test("is not without bound; what is ended makes room again, and other plugins have their own")
+    func bound() async throws {
+        try await withRig { rig in
+            let crowd = try #require(
+                await rig.run(.act("crowd 1000; try enroll lease/more; try unenroll crowd/0; try enroll lease/more"))
+                    .first)
+            #expect(crowd.text == "-11 0 0 ", "\(crowd)")
+            // They outlive the call.
+            let outcomes = await rig.run(.act("try enroll lease/yet_another"), Call("lease_take", ["wish": "x"]))
+            #expect(outcomes.map(\.kind) == [.succeeded, .succeeded])
+            #expect(outcomes[0].text == "-11 ")
+        }
+    }
+
+    @Test("has no long names")
+    func length() async throws {
+        try await withRig { rig in
+            let outcome = try #require(
+                await rig.run(.act("try enroll lease/\(String(repeating: "x", count: 4097))")).first)
+            #expect(outcome.text == "-2 ")
         }
     }
 }

@@ -26,6 +26,9 @@ struct IntakeTests {
         .init(
             call: Call("file_read", ["path": 7, "ofset": 1]),
             words: ["the arguments do not fit the schema of file_read", "/path: ", "ofset"]),
+        .init(
+            call: .act("emit x", ["reads": .array(Array(repeating: "a", count: 10_001))]),
+            words: ["the arguments name more than 10000 things to claim; make several calls"]),
         .init(call: Call("file_read", []), words: ["do not fit the schema of file_read"]),
         .init(call: Call("file_read", [:]), words: ["do not fit the schema of file_read", "path"]),
         .init(
@@ -194,4 +197,12 @@ struct DeploymentProblemTests {
 
     private static let descriptor = Workshop.repository + "/Tests/LoadingTests/Fixtures/descriptor.c"
     private static let tolerant = ["-Wno-override-init", "-Wno-unused-variable", "-Wno-unused-function"]
+}
+
+@Test("what is longer than any name is like none, and is not compared")
+func longNames() {
+    let longest = String(repeating: "x", count: 256)
+    #expect(longest.nearest(in: [longest + "y"]) == longest + "y")
+    #expect((longest + "x").nearest(in: [longest]) == nil)
+    #expect("file_raed".nearest(in: [longest, "file_read", "file_list"]) == "file_read")
 }

@@ -125,6 +125,30 @@ struct CrashTests {
     }
 
     @Test(
+        "a plugin that has too much to say is cut short, and that is said once: in its init, in a call, and beside one")
+    func chatter() throws {
+        let tooMuch = "has more to say than 256 KiB in 60 s; the rest is left out"
+        func check(_ lines: [String], _ prefix: String = "") {
+            #expect(lines.count > 1000 && lines.count < 3000, "\(lines.count)")
+            #expect(lines.count { $0 == "warning \(prefix)\(tooMuch)" } == 1)
+        }
+        let prefix = "org.example.crashing: "
+        let talker = try CrashingPlugin(configuration: #"{"init":"chatter"}"#)
+        check(talker.log.withLock { $0 }, prefix)
+        let crashing = try CrashingPlugin()
+        let services = FakeServices()
+        crashing.run("chatter", services)
+        check(services.state.withLock { $0.logged })
+        #expect(crashing.log.withLock { $0 }.isEmpty)
+        crashing.run("chatter elsewhere")
+        check(crashing.log.withLock { $0 }, prefix)
+        crashing.log.withLock { $0 = [] }
+        crashing.run("error chatter")
+        crashing.plugin.quiesce()
+        check(crashing.log.withLock { $0 }, prefix)
+    }
+
+    @Test(
         "a thousand calls with bad ends leave no process, no descriptor and no memory behind", arguments: [true, false])
     func thousand(namespaces: Bool) throws {
         let workshop = try Workshop()

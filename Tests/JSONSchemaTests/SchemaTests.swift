@@ -125,3 +125,41 @@ func uniqueItems() throws {
     ]
     for text in different { #expect(try schema.validate(JSONParser.parse(text)).isEmpty, "\(text)") }
 }
+
+/// A schema whose lines each look the whole value through, though they evaluate it only once.
+struct Toil: Sendable, CustomTestStringConvertible {
+    var line: JSON
+    var value: JSON
+    var lines: Int
+    var testDescription: String { line.text.count < 100 ? line.text : "required" }
+
+    static let text = JSON.string(String(repeating: "x", count: 3_200_000))
+    static let object = JSON.object(JSONObject((0..<16_000).map { ("\($0)", .null) }))
+    static let all: [Toil] = [
+        Toil(line: ["not": ["const": 0]], value: text, lines: 30),
+        Toil(line: ["pattern": "x$"], value: text, lines: 30),
+        Toil(line: ["minLength": 7], value: text, lines: 30),
+        Toil(line: ["uniqueItems": true], value: [text, 0], lines: 30),
+        Toil(line: ["multipleOf": 1], value: .number(JSONNumber(1e300)), lines: 10),
+        Toil(line: ["minProperties": 1], value: object, lines: 3000),
+        Toil(line: ["patternProperties": ["x": true]], value: object, lines: 200),
+        Toil(line: ["required": .array((0..<16_000).map { .string("\($0)") })], value: object, lines: 1500),
+        Toil(line: ["unevaluatedProperties": true], value: object, lines: 9000),
+    ]
+}
+
+@Test("a large value is not looked through as often as a schema has lines", arguments: Toil.all)
+func toil(_ toil: Toil) throws {
+    let schema = try Schema(["allOf": .array(Array(repeating: toil.line, count: toil.lines))])
+    let messages = schema.validate(toil.value).map(\.message)
+    // What is small may be looked through again and again.
+    #expect(messages == (toil.lines == 10 ? [] : ["too large to be checked (2000000 steps)"]))
+}
+
+@Test("what is wrong is worded no oftener than it is told")
+func wording() throws {
+    let form: JSON = ["properties": ["path": true], "additionalProperties": false]
+    let schema = try Schema(["items": ["anyOf": [form, form]]])
+    let violations = schema.validate(.array(Array(repeating: ["pat": 1], count: 100_000)))
+    #expect(violations.count == SchemaLimits.violations)
+}

@@ -46,7 +46,7 @@ struct KitTests {
         let services = FakeServices(files: ["a": "one two\nthree"])
         #expect(invoke(plugin, "word_count", #"{"path":"a"}"#, services).status == 0)
         #expect(services.output == "3 words")
-        #expect(services.state.withLock { $0.result } == Array(#"{"words":3}"#.utf8))
+        #expect(services.state.withLock { $0.result } == ["words": 3])
         #expect(invoke(plugin, "word_count", #"{"path":"b"}"#, services).code == .tool)
         #expect(invoke(plugin, "word_count", #"{"path":7}"#, services).code == .arguments)
         #expect(invoke(plugin, "refuser", #"{"how":"tool"}"#, services).code == .tool)

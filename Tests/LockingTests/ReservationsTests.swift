@@ -42,4 +42,40 @@ struct ReservationsTests {
         _ = reservations.leave(CallNumber(2))
         #expect(reservations.isIdle)
     }
+
+    @Test("a registered thing is its plugin's, and a plugin has no more than so many")
+    func owners() {
+        var reservations = Reservations()
+        let thing = Reservations.Thing(kind: "lease", name: "0")
+        for number in 0..<Reservations.mostThings {
+            let made = Reservations.Thing(kind: "lease", name: "\(number)")
+            #expect(!reservations.hasAll("one"))
+            let isNew = reservations.enroll(made, label: "", of: CallNumber(1), by: "one")
+            #expect(isNew)
+        }
+        #expect(reservations.hasAll("one") && !reservations.hasAll("other"))
+        let isTaken = !reservations.enroll(thing, label: "", of: CallNumber(1), by: "other")
+        let isEndedByOther = reservations.unenroll(thing, by: "other") || reservations.unenroll(thing)
+        #expect(isTaken && !isEndedByOther)
+        let isEnded = reservations.unenroll(thing, by: "one")
+        #expect(isEnded && !reservations.hasAll("one"))
+        let isOthersNow = reservations.enroll(thing, label: "", of: CallNumber(1), by: "other")
+        #expect(isOthersNow)
+    }
+
+    @Test("nothing that a plugin registers can be taken for an abandoned call")
+    func abandonedIsNobodys() {
+        var reservations = Reservations(capacities: ["pool": 1])
+        _ = reservations.enter(CallNumber(1), [Demand(.units(pool: "pool", 1, capacity: 0))])
+        for kind in ["abandoned call", "call"] {
+            let thing = Reservations.Thing(kind: kind, name: CallNumber(1).description)
+            let isNew = reservations.enroll(thing, label: "", of: CallNumber(2), by: "one")
+            #expect(isNew)
+        }
+        _ = reservations.abandon(CallNumber(1))
+        let isEnded = reservations.unenroll(Reservations.Thing(kind: "", name: CallNumber(1).description), by: "one")
+        #expect(!isEnded)
+        _ = reservations.leave(CallNumber(1))
+        #expect(reservations.isIdle)
+    }
 }

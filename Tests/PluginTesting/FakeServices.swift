@@ -1,4 +1,5 @@
 import Calls
+import StrictJSON
 import System
 
 /// The services of one call over files in memory; it remembers what it was asked.
@@ -6,7 +7,7 @@ package final class FakeServices: CallServices {
     package struct State {
         package var files: [[UInt8]: [UInt8]] = [:]
         package var output = ""
-        package var result: [UInt8]?
+        package var result: JSON?
         package var failures: [(code: ServiceError.Code, message: String, details: [UInt8])] = []
         package var logged: [String] = []
         package var names: [Int: String] = [:]
@@ -14,6 +15,8 @@ package final class FakeServices: CallServices {
         /// What the call's own code may reach.
         package var native: [NativePath] = []
         package var denied: [DeniedAttempt] = []
+        /// How often a file was read.
+        package var reads = 0
     }
 
     package let state: Guarded<State>
@@ -41,7 +44,8 @@ package final class FakeServices: CallServices {
     package func emit(mime: String, _ bytes: [UInt8]) {
         state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) }
     }
-    package func setResult(_ json: [UInt8]) { state.withLock { $0.result = json } }
+    package var outputLimit: Int { 1 << 20 }
+    package func setResult(_ value: JSON) { state.withLock { $0.result = value } }
     package func progress(done: Double, total: Double, message: String) { onProgress() }
     package func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
         state.withLock { $0.failures.append((code, message, detailsJSON)) }
@@ -59,7 +63,10 @@ package final class FakeServices: CallServices {
         path: [UInt8], offset: UInt64, maximum: UInt64
     ) throws(ServiceError) -> (bytes: [UInt8], status: FileStatus) {
         let status = try status(path: path, follow: true)
-        let bytes = state.withLock { $0.files[path] ?? [] }
+        let bytes = state.withLock { state in
+            state.reads += 1
+            return state.files[path] ?? []
+        }
         return (Array(bytes.dropFirst(Int(offset)).prefix(Int(clamping: maximum))), status)
     }
 

@@ -44,21 +44,23 @@ static void answer(int listener, int version) {
 
 void live_on_older_kernel(int version) {
   int *number = mmap(NULL, sizeof *number, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  int ready[2];
-  if (number == MAP_FAILED || pipe(ready) != 0) give_up("an older kernel");
+  int ready[2], taken[2];
+  char byte;
+  if (number == MAP_FAILED || pipe(ready) != 0 || pipe(taken) != 0) give_up("an older kernel");
   const pid_t child = fork();
   if (child == 0) {
     *number = listen_for_landlock();
     if (*number < 0 || write(ready[1], "x", 1) != 1) give_up("notices about Landlock");
-    close(ready[0]), close(ready[1]);
+    /* What it becomes next may close the listener. */
+    if (read(taken[0], &byte, 1) != 1) give_up("an older kernel");
+    close(ready[0]), close(ready[1]), close(taken[0]), close(taken[1]);
     return; /* lives on below */
   }
-  char byte;
-  close(ready[1]);
+  close(ready[1]), close(taken[0]);
   if (child < 0 || read(ready[0], &byte, 1) != 1) give_up("an older kernel");
   const int process = (int)syscall(SYS_pidfd_open, child, 0);
   const int listener = (int)syscall(SYS_pidfd_getfd, process, *number, 0);
-  if (listener < 0) give_up("taking the listener");
+  if (listener < 0 || write(taken[1], "x", 1) != 1) give_up("taking the listener");
   struct pollfd look = {listener, POLLIN, 0};
   while (poll(&look, 1, -1) >= 0 && !(look.revents & POLLHUP)) answer(listener, version);
   int status;

@@ -249,9 +249,11 @@ typedef struct {
   ilk_status (*ILK_NONNULL name)(ilk_call *ILK_NONNULL, uint32_t claim_index, ilk_sink ILK_NONNULL,
                                  void *ILK_NULLABLE context);
   /* Keeps this call's reservations beyond its end, as the thing called kind/name, described by label (for refusals that
-   * must say who holds what). ILK_E_EXISTS if it is registered already. */
+   * must say who holds what). ILK_E_EXISTS if it is registered already, by whomever; ILK_E_LIMIT if this plugin has 1000
+   * registered things. kind, name and label may have 4096 bytes each. */
   ilk_status (*ILK_NONNULL enroll)(ilk_call *ILK_NONNULL, ilk_str kind, ilk_str name, ilk_str label);
-  /* Ends a registered thing and gives its reservations back. ILK_E_NOT_FOUND if there is none. */
+  /* Ends a registered thing and gives its reservations back. ILK_E_NOT_FOUND if there is none that this plugin has
+   * registered. */
   ilk_status (*ILK_NONNULL unenroll)(ilk_call *ILK_NONNULL, ilk_str kind, ilk_str name);
   /* The registered things of a kind, sorted by name: chunks alternate between name and label. */
   ilk_status (*ILK_NONNULL enrolled)(ilk_call *ILK_NONNULL, ilk_str kind, ilk_sink ILK_NONNULL,

@@ -10,14 +10,20 @@ long linux_pipe(int *_Nonnull ends);
 /* packets: SOCK_SEQPACKET instead of SOCK_STREAM. */
 long linux_socket_pair(int packets, int *_Nonnull ends);
 
-/* All of it, waiting for room; never raises SIGPIPE. Descriptors travel with the first byte. */
-long linux_send(int socket, const void *_Nonnull bytes, size_t size, const int *_Nullable descriptors, int count);
+/* All of it; never raises SIGPIPE. Descriptors travel with the first byte. Waits for room no longer than the process lives
+ * (a descriptor of one; -1 = nobody's life matters; then -EPIPE), and all in all no longer than so many milliseconds (-1 = for
+ * ever; then -ETIMEDOUT). */
+long linux_send(int socket, const void *_Nonnull bytes, size_t size, const int *_Nullable descriptors, int count,
+                int process, int milliseconds);
 /* What is there, waiting until something is; 0 = the end. Descriptors that came along are closed, but for the first one
  * if descriptor is given; *descriptor is -1 if there was none. */
 long linux_receive(int socket, void *_Nonnull buffer, size_t size, int *_Nullable descriptor);
 
 /* The other side comes to the end of what was sent; it can go on sending. */
 long linux_end_sending(int socket);
+/* Nothing more can be sent either way, whoever has the other end; what was sent before can still be read, and then there is
+ * the end. Whoever waits on it is woken. */
+long linux_hang_up(int socket);
 
 /* Waits until one of them is readable or at its end, at most so long (-1 = for ever). The result has a bit for each. */
 long linux_wait_readable(const int *_Nonnull descriptors, int count, int milliseconds);

@@ -25,7 +25,9 @@ enum DescriptorsTarget {
             guard let arguments = try? JSONParser.parse(arguments) else {
                 return "the target's own arguments are wrong"
             }
-            let demands = Contracts.demands(of: tool, arguments: arguments)
+            guard let demands = Contracts.demands(of: tool, arguments: arguments) else {
+                return "more demands than the arguments have values"
+            }
             if demands.isEmpty, tool.contract.claims.contains(where: \.when.isEmpty) {
                 return "a claim without conditions came to nothing"
             }

@@ -175,12 +175,34 @@ static ilk_status do_name(ilk_call *call, char *rest) {
   return status == ILK_OK ? emit_and_free(call, text) : status;
 }
 
+/* "kind/name", or the name of a "thing". */
+static ilk_str kind_of(char **name) {
+  char *slash = strchr(*name, '/');
+  if (slash == NULL) return (ilk_str)ILK_STR("thing");
+  const ilk_str kind = {*name, (int64_t)(slash - *name)};
+  *name = slash + 1;
+  return kind;
+}
+
 static ilk_status do_enroll(ilk_call *call, char *rest) {
-  return reservations->enroll(call, (ilk_str)ILK_STR("thing"), str(rest), str(rest));
+  const ilk_str kind = kind_of(&rest);
+  return reservations->enroll(call, kind, str(rest), str(rest));
 }
 
 static ilk_status do_unenroll(ilk_call *call, char *rest) {
-  return reservations->unenroll(call, (ilk_str)ILK_STR("thing"), str(rest));
+  const ilk_str kind = kind_of(&rest);
+  return reservations->unenroll(call, kind, str(rest));
+}
+
+/* So many things. */
+static ilk_status do_crowd(ilk_call *call, char *rest) {
+  ilk_status status = ILK_OK;
+  for (int i = 0; i < atoi(rest) && status == ILK_OK; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "%d", i);
+    status = reservations->enroll(call, (ilk_str)ILK_STR("crowd"), str(name), NONE);
+  }
+  return status;
 }
 
 /* Goes on whatever the step's status is, and emits it. */
@@ -235,6 +257,7 @@ static const struct {
     {"alone", do_alone}, {"fail", do_fail}, {"fault", do_fault}, {"try", do_try}, {"late", do_late}, {"join", do_join},
     {"read", do_read}, {"write", do_write}, {"repeat", do_repeat}, {"copy", do_copy}, {"append", do_append}, {"list", do_list},
     {"release", do_release}, {"name", do_name}, {"enroll", do_enroll}, {"unenroll", do_unenroll},
+    {"crowd", do_crowd},
 };
 
 static ilk_status perform(ilk_call *call, char *step) {

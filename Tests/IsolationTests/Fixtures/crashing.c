@@ -18,12 +18,21 @@
 static const ilk_host *host;
 static const ilk_fs *fs;
 
+/* A megabyte of words, and as much on the error output. */
+static void *chatter(void *context) {
+  static char words[100];
+  memset(words, 'w', sizeof words);
+  for (int i = 0; i < 10000; i++) host->log(host, ILK_LOG_INFO, (ilk_str){words, sizeof words});
+  return context;
+}
+
 static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, void **self, char *err, size_t n) {
   (void)p, (void)self, (void)err, (void)n;
   host = h, fs = h->get_ext(h, ILK_EXT_FS);
   char how[32] = "";
   ilk_args_string(config, "init", how, sizeof how);
   if (strcmp(how, "segfault") == 0) raise(SIGSEGV);
+  if (strcmp(how, "chatter") == 0) chatter(NULL);
   if (strcmp(how, "log") == 0) h->log(h, ILK_LOG_INFO, (ilk_str)ILK_STR("hello from init"));
   return ILK_OK;
 }
@@ -116,6 +125,7 @@ static void die(const char *how) {
   if (is(how, "overflow")) overflow(1);
   if (is(how, "hog")) hog();
   if (is(how, "kill")) raise(SIGKILL);
+  if (is(how, "stop")) raise(SIGSTOP);
   if (is(how, "loop"))
     for (;;) __asm__ volatile("");
   if (is(how, "flood")) flood();
@@ -156,6 +166,13 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
     fs->write(call, (ilk_str)ILK_STR("a"), (ilk_str)ILK_STR("new content"), 0, NULL);
     abort();
   }
+  if (is(how, "chatter")) chatter(NULL);
+  if (is(how, "chatter elsewhere")) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, chatter, NULL) != 0 || pthread_join(thread, NULL) != 0) abort();
+  }
+  if (is(how, "error chatter"))
+    for (int i = 0; i < 10000; i++) fprintf(stderr, "%0100d\n", i);
   if (is(how, "error output")) fprintf(stderr, "a last word\n");
   return ILK_OK;
 }

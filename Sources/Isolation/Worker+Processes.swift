@@ -1,0 +1,128 @@
+import CWorker
+import Calls
+import System
+
+// The processes of calls: asked for, taken, and how they ended.
+
+extension Worker {
+    /// Asks for one more process that is ready for a call.
+    private func prepare() throws(SystemError) {
+        let (socket, itsSocket) = try Connection.pair()
+        let pipe = try Connection.pipe()
+        let ends = CallProcess.Ends(socket: socket, cancelling: pipe.writing)
+        var ticket: UInt64 = 0
+        state.updateAndWakeAll { state in
+            state.lastTicket += 1
+            ticket = state.lastTicket
+            if runsInThreads, let zygote = state.zygote {
+                // There is nothing to wait for: the process is there.
+                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch)
+                state.ready.append(process)
+                state.alive[ticket] = process
+            } else {
+                state.expected[ticket] = ends
+            }
+        }
+        var frame = FrameWriter(Int(IW_PREPARE))
+        frame.put(ticket)
+        frame.put(containsCalls)
+        do {
+            try order(frame.bytes, with: [itsSocket, pipe.reading])
+        } catch {
+            state.updateAndWakeAll { $0.expected[ticket] = nil }
+            throw error
+        }
+    }
+
+    /// Sees to it that so many processes are ready, or will be, besides those that somebody waits for.
+    func replenish(_ wanted: Int) {
+        var missing = 0
+        state.update { state in
+            missing = max(0, wanted + state.takers.count - state.ready.count - state.expected.count - state.asked)
+            if state.over != nil { missing = 0 }
+            state.asked += missing
+            return false
+        }
+        for _ in 0..<missing {
+            do {
+                try prepare()
+            } catch {
+                log(.warning, "no process can be made ready: \(error)")
+            }
+            state.updateAndWakeAll { $0.asked -= 1 }
+        }
+    }
+
+    enum Taken {
+        case process(CallProcess)
+        /// There is none to be had, or the call does not want one any more.
+        case none
+        /// The zygote was asked for one, and has made none.
+        case late
+    }
+
+    /// A process that is ready, for a call.
+    ///
+    /// - Parameter isGivenUp: Whether the call was killed before ``giveUp(_:)`` could know that it waits.
+    func take(for call: CallNumber, unless isGivenUp: () -> Bool) -> Taken {
+        var process: CallProcess?
+        state.update { state in
+            process = state.ready.isEmpty ? nil : state.ready.removeFirst()
+            if process == nil { state.takers.insert(call) }
+            return false
+        }
+        if let process { return .process(process) }
+        if isGivenUp() { giveUp(call) }
+        replenish(0)
+        let until = deadline()
+        return state.wait { state in
+            let isWanted = state.takers.contains(call)
+            let isHopeless = state.over != nil || state.expected.isEmpty && state.asked == 0
+            let isLate = monotonicNow() >= until
+            if isWanted, state.ready.isEmpty, !isHopeless, !isLate { return .wait(until: until) }
+            state.takers.remove(call)
+            guard isWanted, !state.ready.isEmpty else { return .done(isWanted && !isHopeless ? .late : .none) }
+            return .done(.process(state.ready.removeFirst()))
+        }
+    }
+
+    /// The call waits for no process any more. Does not block.
+    func giveUp(_ call: CallNumber) {
+        state.updateAndWakeAll { $0.takers.remove(call) }
+    }
+
+    // MARK: - Their ends
+
+    /// How the process of a call ended, which is gone, once it is reaped.
+    func end(of process: CallProcess) -> ProcessEnd {
+        endTold { state in
+            if let end = state.ends.removeValue(forKey: process.ticket) { return end }
+            return state.isGone || state.alive[process.ticket] == nil ? .unknown : nil
+        }
+    }
+
+    /// How the zygote ended, which is gone, once it is reaped.
+    func endOfZygote() -> ProcessEnd {
+        endTold { $0.zygoteEnd ?? ($0.isGone ? .unknown : nil) }
+    }
+
+    /// A guardian that does not tell of an end is of no use any more.
+    private func endTold(_ end: (inout State) -> ProcessEnd?) -> ProcessEnd {
+        let until = deadline()
+        let told: ProcessEnd? = state.wait { state in
+            if let end = end(&state) { return .done(end) }
+            return monotonicNow() >= until ? .done(nil) : .wait(until: until)
+        }
+        if told == nil { self.end(because: "it did not tell how a process ended") }
+        return told ?? .unknown
+    }
+
+    /// Nobody will ask how it ended.
+    func forget(_ process: CallProcess) {
+        state.update { state in
+            state.ends[process.ticket] = nil
+            if state.alive[process.ticket] != nil { state.forgotten.insert(process.ticket) }
+            return false
+        }
+    }
+}
