@@ -109,6 +109,13 @@ extension Plan {
         slots.add(call, entry.lane)
     }
 
+    /// A call has given something back: those of this host that it stopped need not wait for their time. A call of another host
+    /// may have the same number; then a try is made in vain.
+    mutating func retryBehind(_ call: CallNumber) {
+        for other in blockades.standings.keys.filter({ blockades.standings[$0]?.blockade.holder?.call == call }).sorted()
+        where blockades.triesAgain(other) { regrant(other) }
+    }
+
     /// The outcome of a call that is cancelled while it waits.
     func cancelled(_ call: CallNumber, _ why: String, _ now: UInt64) -> Outcome {
         .cancelled(why, waitedFor: obstacles(of: call), and: blockades.standings[call]?.blockade, now: now)

@@ -78,6 +78,7 @@ extension Plan {
         affected += table.leave(call)
         affected += reservations.leave(call)
         wakeWatchers(of: call, &actions)
+        retryBehind(call)
     }
 
     /// Deadlines of calls that are gone stay in the heap until their time; when they are the most of it, they go together.

@@ -271,6 +271,7 @@ package struct Plan {
         if entry.mayRebind { epoch += 1 }
         affected += table.release(claim, of: call)
         wakeWatchers(of: call, &actions)
+        retryBehind(call)
         dispatch(now, &actions)
         return actions
     }

@@ -18,7 +18,10 @@ final class HostRig: Sendable {
 
     static func file(_ number: Int) -> String { "\(number).txt" }
 
-    init(_ setting: Setting, files: Int, policy: Policy = .contracts, queue: Int? = nil) throws {
+    init(
+        _ setting: Setting, files: Int, policy: Policy = .contracts, queue: Int? = nil,
+        isolation: Deployment.IsolationLevel = .inProcess
+    ) throws {
         workspace = setting.directory + "/\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: workspace, withIntermediateDirectories: true)
         // What a checkout has, and no tool may write: each write looks where it is.
@@ -29,7 +32,7 @@ final class HostRig: Sendable {
         try Data().write(to: URL(fileURLWithPath: workspace + "/.git/config"))
         for number in 0..<files { try Data().write(to: URL(fileURLWithPath: "\(workspace)/\(Self.file(number))")) }
         var deployment = Deployment(
-            workspace: workspace, plugins: [.init(file: try Self.tools.get(), isolation: .inProcess)])
+            workspace: workspace, plugins: [.init(file: try Self.tools.get(), isolation: isolation)])
         deployment.policy = policy
         if let queue { deployment.limits.queue = queue }
         host = try Interlock.Host(deployment)

@@ -30,9 +30,17 @@ struct Machine: Codable, Sendable {
         let load = loadAfter.map { "\(loadBefore) before the run and \($0) at its end" } ?? "\(loadBefore)"
         return """
             Measured on \(cores) cores (\(processor)), \(memoryGiB) GiB of memory, \(kernel), files on \(fileSystem); load \
-            \(load); release build. A figure is the median of its rounds (smallest – largest); `make bench ONLY=row` \
+            \(load); \(Self.build) build. A figure is the median of its rounds (smallest – largest); `make bench ONLY=row` \
             measures a row alone.
             """
+    }
+
+    private static var build: String {
+        #if DEBUG
+            "debug"
+        #else
+            "release"
+        #endif
     }
 
     private static let fileSystems: [UInt64: String] = [

@@ -5,6 +5,7 @@ struct Row: Sendable {
         case makespan = "How long a turn takes"
         case edits = "Nothing lost, nothing late"
         case handOver = "From one call to the next"
+        case workers = "Calls in workers"
         case peers = "Other runners, in the same run"
     }
 
@@ -16,7 +17,7 @@ struct Row: Sendable {
         case microsecondsEach
         case bytesEach
         case millisecondsMore
-        /// The thing itself: how many there are of what should not be.
+        /// The thing itself: how many there are.
         case count(String)
 
         var words: String {
@@ -65,7 +66,7 @@ struct Setting: Sendable {
 /// Every row there is.
 enum Rows {
     static func all(peers: Bool) -> [Row] {
-        CallCosts.rows + Ingest.rows + Makespans.rows + Slots.rows + Edits.rows + HandOvers.rows + Commands.rows
-            + (peers ? Peers.rows : [])
+        CallCosts.rows + Ingest.rows + Makespans.rows + Slots.rows + Edits.rows + HandOvers.rows + Workers.rows
+            + Commands.rows + (peers ? Peers.rows : [])
     }
 }

@@ -86,8 +86,11 @@ struct ScriptMachine {
             return change { $0.locked(call, look, now: $1) }
         case "blocked":
             let call = try call(words.first)
-            let place: Int = try number(words.last)
-            let blockade = Blockade(resource: "place \(place)", mode: .exclusive, holder: nil)
+            let place: Int = try number(words[1])
+            let holder = try words.count < 3 ? nil : self.call(words[2])
+            let blockade = Blockade(
+                resource: "place \(place)", mode: .exclusive,
+                holder: holder.map { OtherHolder(process: 1, call: $0, tool: "tool", since: 0, isWaiting: false) })
             return change { $0.blocked(call, by: blockade, at: UInt64(place), since: $1, now: $1) }
         case "finish":
             let call = try call(words.first)

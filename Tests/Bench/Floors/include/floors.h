@@ -34,6 +34,19 @@ typedef struct {
 /* Time of all. started: at which place of the order each call got its locks. */
 uint64_t floor_sorted_locks(const floor_call *calls, int count, int workers, int *started);
 
+/* ---- Single-use processes: a parent without threads has one ready before each call; the call is a message there and back, and
+ * over when the process is gone. */
+typedef struct floor_zygote floor_zygote;
+floor_zygote *floor_zygote_open(void);
+uint64_t floor_zygote_calls(floor_zygote *zygote, int calls);
+void floor_zygote_close(floor_zygote *zygote);
+
+/* ---- A short message to another process and back, so many times. */
+uint64_t floor_round_trips(int times);
+
+/* ---- From SIGKILL of a process that has a file's lock (flock) to the moment in which a thread that waits has it. */
+uint64_t floor_kill_to_lock(const char *path);
+
 /* ---- A program: from its start to its end, its output thrown away. */
 uint64_t floor_spawn(const char *program, const char *_Nullable argument);
 
