@@ -6,17 +6,18 @@ SOURCES = Package.swift Sources Plugins Tests Examples
 FLAGS ?= --explicit-target-dependency-import-check error
 
 TURNS ?= 10000
+ISOLATION ?= in-process
 SECONDS ?= 60
 
 .PHONY: help demo build test agent soak tsan asan fuzz bench build-bench bench-page profile docs lint format bootstrap clean
 
 help:
 	@echo 'make demo    build, and run a turn of sibling calls on a copy of Examples/workspace'
-	@echo 'make test    build, and run every test'
+	@echo 'make test    build, and run every test; those of the bundled plugins once more with these in workers'
 	@echo 'make agent   run the example of a program that embeds the library'
 	@echo 'make build   build the command and the bundled plugins (release) into .build/release'
 	@echo 'make soak    TURNS=10000 random turns, each compared with running its calls one by one, and without the order; then'
-	@echo '             SECONDS=60 of several hosts on the same files, some of them killed'
+	@echo '             SECONDS=60 of several hosts on the same files, some of them killed. ISOLATION=worker: in workers'
 	@echo 'make tsan    every test, with everything built to find data races; make asan: to find wrong uses of memory'
 	@echo 'make fuzz    SECONDS=60 for each target of bytes that are made to break it; TARGET=json REPLAY=file for one again'
 	@echo 'make bench   measure, each figure against a reference in the same run; ONLY=row for some rows, PEERS=1 for other runners'
@@ -39,8 +40,12 @@ demo: build
 test: bootstrap
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test --skip-build $(FLAGS)
+	INTERLOCK_TEST_ISOLATION=worker $(SWIFT) test --skip-build $(FLAGS) --filter $(BOTH_PLACES)
 	$(BUILD_AGENT)
 	scripts/check-agent .build/agent/debug/agent
+
+# What is run a second time, with the bundled plugins in workers: what holds in the host must hold there.
+BOTH_PLACES = '^(FilesTests|EquivalenceTests|CasesTests)\.'
 
 # A package of its own, so that it sees what is public and nothing else. Its build directory is its own too: of two packages
 # that share one, the package manager takes the plan of the one for that of the other, and builds nothing.
@@ -62,7 +67,7 @@ soak: bootstrap
 	$(SWIFT) build -c release --product soak $(FLAGS)
 	$(SWIFT) build -c release --product files $(FLAGS)
 	$(SWIFT) build -c release --product interlock $(FLAGS)
-	.build/release/soak turns --turns $(TURNS)
+	INTERLOCK_TEST_ISOLATION=$(ISOLATION) .build/release/soak turns --turns $(TURNS)
 	.build/release/soak hosts --seconds $(SECONDS)
 	.build/release/soak hosts --seconds 10 --twin
 	$(SWIFT) build --product soak $(FLAGS)

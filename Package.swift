@@ -150,8 +150,7 @@ let package = Package(
         .testTarget(
             name: "LoadingTests",
             dependencies: [
-                "Loading", "Calls", "Locking", "StrictJSON", "System", "CInterlock", "InterlockKit", "TestSupport",
-                "PluginTesting",
+                "Loading", "Calls", "Locking", "System", "CInterlock", "InterlockKit", "TestSupport", "PluginTesting",
             ],
             exclude: ["Fixtures"]),
         .testTarget(
@@ -175,9 +174,9 @@ let package = Package(
         .testTarget(
             name: "RaceGuardTests",
             dependencies: [
-                "Guards", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Interlock", "Calls", "StrictJSON",
-                "System",
+                "Guards", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Interlock", "Calls", "System",
                 "HostSupport", "TestSupport", "SchedulingTests", "ProcessLocksTests", "WorkspaceTests",
+                "file-services-driver",
             ]),
         .testTarget(name: "PendingEventsTests", dependencies: ["Interlock", "Calls"]),
         // What a program outside the package can do.

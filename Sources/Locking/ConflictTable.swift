@@ -46,9 +46,11 @@ enum QueueMode: UInt8, CaseIterable {
 struct QueueModes: Sequence, IteratorProtocol {
     private var bits: UInt8 = 0
 
-    init(_ modes: [QueueMode]) {
-        for mode in modes { bits |= 1 << mode.rawValue }
+    init(_ modes: [QueueMode] = []) {
+        for mode in modes { insert(mode) }
     }
+
+    mutating func insert(_ mode: QueueMode) { bits |= 1 << mode.rawValue }
 
     func contains(_ mode: QueueMode) -> Bool { bits >> mode.rawValue & 1 == 1 }
 

@@ -147,33 +147,47 @@ extension LockTable {
         }
         go(to: lock.key, &way)
         // Everything above has this below it.
-        for above in way.above { queue(entry(intent), at: above, .subtree, merging) }
-        let node = way.node
+        for depth in way.steps.indices.dropLast() {
+            if merging, way.steps[depth].intents.contains(intent) { continue }
+            queue(entry(intent), at: way.steps[depth].node, .subtree, merging)
+            if releasable == -1 { way.steps[depth].intents.insert(intent) }
+        }
+        let node = way.steps.last?.node ?? KeyTree.root
         switch lock.facet {
         case .binding:
-            if let parent = way.above.last { queue(entry(intent), at: parent, .entries, merging) }
+            if let parent = way.steps.dropLast().last?.node { queue(entry(intent), at: parent, .entries, merging) }
         case .entries: queue(entry(intent), at: node, .subtree, merging)
         case .content, .subtree: break
         }
         queue(entry(QueueMode(lock.mode), request.effect), at: node, lock.facet, merging)
     }
 
-    /// The nodes of a key. A call has several locks on each of its keys, one after another: they need not be looked for again.
+    /// From the root to the key of the last lock that a call got. It has several on each of its keys, and keys that lie side by
+    /// side: what they have in common need not be looked for again.
     private struct Way {
+        struct Step {
+            var node: ID
+            /// What the call has left here already, not to be released before its end: that stands for all more of it.
+            var intents = QueueModes()
+        }
+
         var key: Key?
-        /// Below the root, from the outermost.
-        var above: [ID] = []
-        var node = KeyTree.root
+        /// From the outermost, below the root.
+        var steps: [Step] = []
     }
 
     private mutating func go(to key: Key, _ way: inout Way) {
         if way.key == key { return }
+        let components = key.components
+        var common = 0
+        if let last = way.key?.components {
+            while common < min(last.count, components.count), last[common] == components[common] { common += 1 }
+        }
         way.key = key
-        way.above.removeAll(keepingCapacity: true)
-        way.node = KeyTree.root
-        for component in key.components {
-            if way.node != KeyTree.root { way.above.append(way.node) }
-            way.node = tree.intern(component, below: way.node)
+        way.steps.removeLast(way.steps.count - common)
+        for depth in common..<components.count {
+            let above = depth == 0 ? KeyTree.root : way.steps[depth - 1].node
+            way.steps.append(Way.Step(node: tree.intern(components[depth], below: above)))
         }
     }
 

@@ -40,7 +40,7 @@ final class HolderRecords: Sendable {
         directory = try kernel.open(trusted: path, .directoryHandle)
         let me = try ProcessIdentity.current(kernel)
         name = Array("\(me.number).\(me.started).\(UInt64.random(in: .min ... .max))".utf8)
-        file = try kernel.open(trusted: path + [0x2F] + name, .keep(mode: 0o600))
+        file = try kernel.open(trusted: path + [PathBytes.slash] + name, .keep(mode: 0o600))
         try kernel.lock(Self.life, of: file, .exclusive)
         for name in try names() {
             if let process = Self.process(name) { _ = try open(name, process) }
@@ -133,7 +133,7 @@ final class HolderRecords: Sendable {
     }
 
     private func names() throws(SystemError) -> [[UInt8]] {
-        let readable = try kernel.open([0x2E], in: directory, .readDirectory)
+        let readable = try kernel.open(PathBytes.dot, in: directory, .readDirectory)
         var names: [[UInt8]] = []
         try kernel.forEachName(in: readable) {
             names.append($0.name)

@@ -84,9 +84,9 @@ final class LockFile: Sendable {
 
     /// Those of the path that are missing, for this user alone.
     private func makeDirectories() throws(ProcessLockFailure) {
-        let components = path.split(separator: 0x2F).dropLast()
+        let components = PathBytes.components(of: path).dropLast()
         for count in components.indices {
-            let directory = [0x2F] + components[...count].joined(separator: [0x2F])
+            let directory = PathBytes.absolute(components[...count])
             do throws(SystemError) {
                 _ = try kernel.status(trusted: directory)
             } catch .notFound {

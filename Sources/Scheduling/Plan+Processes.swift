@@ -112,8 +112,8 @@ extension Plan {
     /// A call has given something back: those of this host that it stopped need not wait for their time. A call of another host
     /// may have the same number; then a try is made in vain.
     mutating func retryBehind(_ call: CallNumber) {
-        for other in blockades.standings.keys.filter({ blockades.standings[$0]?.blockade.holder?.call == call }).sorted()
-        where blockades.triesAgain(other) { regrant(other) }
+        let stopped = blockades.standings.filter { $0.value.blockade.holder?.call == call }.keys.sorted()
+        for other in stopped where blockades.triesAgain(other) { regrant(other) }
     }
 
     /// The outcome of a call that is cancelled while it waits.

@@ -45,7 +45,7 @@ extension Kernel {
                 case 10: .symlink
                 default: .other
                 }
-            if name != [0x2E] && name != [0x2E, 0x2E] { entries.append(DirectoryName(name: name, kind: kind)) }
+            if name != PathBytes.dot, name != PathBytes.dotDot { entries.append(DirectoryName(name: name, kind: kind)) }
             rest = rest.dropFirst(length)
         }
         return entries

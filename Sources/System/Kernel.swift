@@ -270,4 +270,20 @@ extension Kernel {
             }
         }
     }
+
+    /// The same, only if nothing has the new name. Where the file system cannot do that in one step, it looks first.
+    package func renameToNew(
+        _ name: [UInt8], in directory: Descriptor, to newName: [UInt8], in newDirectory: Descriptor
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try rename(name, in: directory, to: newName, in: newDirectory, replace: false)
+        } catch .invalid {
+            do throws(SystemError) {
+                _ = try status(newName, in: newDirectory)
+                throw SystemError.exists
+            } catch .notFound {
+                try rename(name, in: directory, to: newName, in: newDirectory, replace: true)
+            }
+        }
+    }
 }

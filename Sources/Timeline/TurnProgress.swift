@@ -39,9 +39,8 @@ package struct TurnProgress: Sendable {
 
     private mutating func enter(_ place: Int, _ state: State) {
         count(states[place], by: -1)
-        // An end is final, whatever comes late.
-        if states[place] != .done { states[place] = state }
-        count(states[place], by: 1)
+        states[place] = state
+        count(state, by: 1)
     }
 
     private mutating func count(_ state: State?, by step: Int) {

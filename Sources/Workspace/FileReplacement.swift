@@ -132,17 +132,10 @@ struct FileReplacement {
     }
 
     private func placeNew(_ temporary: [UInt8]) throws(SystemError) {
-        do throws(SystemError) {
-            let replaces = !kernel.guards.has(.newNameOnly)
-            try kernel.rename(temporary, in: parent, to: name, in: parent, replace: replaces)
-        } catch .invalid {
-            // This file system cannot rename without replacing: look first.
-            do throws(SystemError) {
-                _ = try kernel.status(name, in: parent)
-                throw SystemError.exists
-            } catch .notFound {
-                try kernel.rename(temporary, in: parent, to: name, in: parent, replace: true)
-            }
+        if kernel.guards.has(.newNameOnly) {
+            try kernel.renameToNew(temporary, in: parent, to: name, in: parent)
+        } else {
+            try kernel.rename(temporary, in: parent, to: name, in: parent, replace: true)
         }
     }
 }

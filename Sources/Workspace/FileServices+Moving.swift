@@ -121,11 +121,10 @@ extension FileServices {
         _ target: FileOperation
     ) throws(ServiceError) {
         do throws(SystemError) {
-            do throws(SystemError) {
-                try kernel.rename(name, in: parent, to: newName, in: newParent, replace: replace)
-            } catch .invalid where !replace {
-                // This file system cannot rename without replacing; that nothing is there was verified just now.
+            if replace {
                 try kernel.rename(name, in: parent, to: newName, in: newParent, replace: true)
+            } else {
+                try kernel.renameToNew(name, in: parent, to: newName, in: newParent)
             }
         } catch .crossDevice {
             throw target.error(.io, "it is on another file system; copy it and remove the original")

@@ -2,6 +2,7 @@ import Calls
 import Foundation
 import Guards
 import System
+import file_services_driver
 
 @testable import Workspace
 @testable import WorkspaceTests
@@ -24,7 +25,7 @@ import System
                 var kernel = faulty.kernel
                 kernel.guards = guards
                 workspace = try sandbox.workspace(kernel: kernel)
-                services = FileServices(workspace: workspace, coverage: Everything())
+                services = FileServices(workspace: workspace, coverage: WholeGrant())
             }
         }
 
@@ -116,7 +117,7 @@ import System
             // Another call, when the first one's file is there and has not got its place yet.
             let (root, workspace) = (files.sandbox.root, files.workspace)
             files.faulty.onFirst(.changeMode) {
-                let services = FileServices(workspace: workspace, coverage: Everything())
+                let services = FileServices(workspace: workspace, coverage: WholeGrant())
                 let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
                 for name in names where name.hasSuffix(".tmp") { try? services.remove(name) }
             }

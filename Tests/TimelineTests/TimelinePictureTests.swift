@@ -186,16 +186,4 @@ private func expect(_ picture: String, is name: String) throws {
         #expect(lines.contains("3 running, 6 waiting, 1 done"), "\(lines)")
         #expect(lines.last == "0 running, 0 waiting, 10 done")
     }
-
-    @Test("an end is final")
-    func lateStart() {
-        var progress = TurnProgress()
-        func event(_ kind: Event.Kind) -> Event {
-            Event(call: CallNumber(1), place: 0, turn: TurnNumber(1), time: 0, kind: kind)
-        }
-        for kind: Event.Kind in [.ingested(waitsFor: []), .ended(Outcome(.cancelled), nil), .started] {
-            _ = progress.record(event(kind))
-        }
-        #expect(progress.line(width: 80) == "0 running, 0 waiting, 1 done")
-    }
 }

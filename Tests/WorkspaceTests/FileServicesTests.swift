@@ -2,6 +2,7 @@ import Calls
 import Glibc
 import System
 import Testing
+import file_services_driver
 
 @testable import Workspace
 
@@ -222,7 +223,7 @@ import Testing
     }
 
     func services() throws -> FileServices {
-        FileServices(workspace: try sandbox.workspace(protected: protected), coverage: Everything())
+        FileServices(workspace: try sandbox.workspace(protected: protected), coverage: WholeGrant())
     }
 
     @Test(
@@ -262,7 +263,7 @@ import Testing
         let fresh = try Sandbox()
         try fresh.directory("ws/evil/hooks")
         try fresh.file("ws/file")
-        let services = FileServices(workspace: try fresh.workspace(protected: protected), coverage: Everything())
+        let services = FileServices(workspace: try fresh.workspace(protected: protected), coverage: WholeGrant())
         #expect(code { try services.write(".git", "gitdir: evil") } == .denied)
         #expect(code { try services.rename("evil", ".git") } == .denied)
         #expect(code { try services.rename("file", ".git") } == .denied)
@@ -276,7 +277,7 @@ import Testing
         let fresh = try Sandbox()
         try fresh.file("ws/real/config")
         try fresh.link("ws/.git", to: "real")
-        let services = FileServices(workspace: try fresh.workspace(protected: protected), coverage: Everything())
+        let services = FileServices(workspace: try fresh.workspace(protected: protected), coverage: WholeGrant())
         #expect(code { try services.write("real/config", "evil") } == .denied)
         #expect(code { try services.remove("real", recursive: true) } == .denied)
         #expect(code { try services.remove(".git") } == .denied)
@@ -299,7 +300,7 @@ import Testing
         try sandbox.file("store/f")
         let store = Roots.Specification(name: "all", path: sandbox.path, isWritable: false)
         let workspace = try sandbox.workspace(others: [store])
-        let services = FileServices(workspace: workspace, coverage: Everything())
+        let services = FileServices(workspace: workspace, coverage: WholeGrant())
         #expect(try services.read("../store/f") == "old")
         #expect(code { try services.write("../store/f", "x") } == .denied)
         #expect(code { try services.makeDirectory("../x") } == .denied)

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import System
 import Testing
+import file_services_driver
 
 @testable import Workspace
 
@@ -85,14 +86,9 @@ final class Sandbox {
         try Workspace(root: root, others: others, protected: protected, durability: .none, kernel: kernel)
     }
 
-    func services(_ coverage: any LockCoverage = Everything(), kernel: Kernel = Kernel()) throws -> FileServices {
+    func services(_ coverage: any LockCoverage = WholeGrant(), kernel: Kernel = Kernel()) throws -> FileServices {
         FileServices(workspace: try workspace(kernel: kernel), coverage: coverage)
     }
-}
-
-/// The grant of a call that declared nothing.
-struct Everything: LockCoverage {
-    func covers(_ lock: Lock) -> Bool { true }
 }
 
 /// Exactly these locks, and weaker modes of them.

@@ -1,22 +1,22 @@
 /// Paths as the system has them: bytes, of which these mean something.
-enum PathBytes {
-    static let slash = UInt8(ascii: "/")
+package enum PathBytes {
+    package static let slash = UInt8(ascii: "/")
     /// A directory's name for itself.
-    static let dot = Array(".".utf8)
+    package static let dot = Array(".".utf8)
     /// A directory's name for the one above.
-    static let dotDot = Array("..".utf8)
+    package static let dotDot = Array("..".utf8)
 
     /// Without empty components and `.`.
-    static func components(of path: [UInt8]) -> [[UInt8]] {
+    package static func components(of path: [UInt8]) -> [[UInt8]] {
         path.split(separator: slash).map(Array.init).filter { $0 != dot }
     }
 
-    static func absolute(_ components: some Sequence<[UInt8]>) -> [UInt8] {
+    package static func absolute(_ components: some Sequence<[UInt8]>) -> [UInt8] {
         [slash] + joined(components)
     }
 
     /// The relative path of some components.
-    static func joined(_ components: some Sequence<[UInt8]>) -> [UInt8] {
+    package static func joined(_ components: some Sequence<[UInt8]>) -> [UInt8] {
         Array(components.joined(separator: [slash]))
     }
 }
