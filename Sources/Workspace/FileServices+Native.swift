@@ -300,10 +300,26 @@ extension Resolution {
 extension Workspace {
     /// The walk of a path as a process has it: what is not absolute is no path.
     fileprivate func find(_ path: [UInt8], followsLast: Bool) -> Resolution {
-        if path.first == PathBytes.slash { return walker.resolve(path, followsLast: followsLast) }
+        if path.first == PathBytes.slash {
+            let found = walker.resolve(path, followsLast: followsLast)
+            if !isKernels(found) { return found }
+        }
         let start = roots.workspace.key
         return Resolution(walk: PathWalk(canonical: start, existing: start.components.count, problem: .escapes))
     }
+
+    /// What the kernel makes up: there the host would find itself, and not the process. A root can have it below.
+    private func isKernels(_ found: Resolution) -> Bool {
+        let key = found.walk.canonical
+        guard let root = roots.root(of: key) else { return false }
+        let path = root.path + key.components.dropFirst(root.key.components.count)
+        if ["proc", "sys", "dev"].contains(where: { path.first?.elementsEqual($0.utf8) ?? false }) { return true }
+        guard found.walk.mayHaveOtherNames, let parent = found.parent else { return false }
+        return (try? kernel.fileSystem(of: parent)) == Self.processFileSystem
+    }
+
+    /// PROC_SUPER_MAGIC
+    private static let processFileSystem = 0x9fa0
 
     /// Whether an absolute path says itself that it is in a root.
     package func isInRoot(_ path: [UInt8]) -> Bool {

@@ -32,6 +32,16 @@ struct WorkTests {
         for (tool, outcome) in outcomes { #expect(outcome.kind == .succeeded, "\(tool): \(outcome)") }
     }
 
+    /// There the host must not take itself for the process, nor what every library reads for what somebody claims.
+    @Test("also where a root has the whole system below it")
+    func rootOfAll() async throws {
+        let scene = try Scene(of: Scene.fixture("permitted"))
+        let outcomes = try await outcomes(scene) { deployment in
+            deployment.roots.append(.init(name: "all", path: "/", isWritable: false))
+        }
+        for (tool, outcome) in outcomes { #expect(outcome.kind == .succeeded, "\(tool): \(outcome)") }
+    }
+
     private static let edits = [
         "makes_a_file", "writes_for_all_with_an_open_umask", "makes_directories", "renames", "links", "by_descriptor",
         "through_a_link_of_its_own", "finds_nothing", "has_no_pipes",

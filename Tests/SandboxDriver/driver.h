@@ -47,6 +47,8 @@ struct setting {
   const char *plugin;
   const char *libraries; /* the directory of Swift's runtime, for a plugin that needs it; may be NULL */
   int without_namespaces, without_call_layer;
+  int goes_on;    /* the host lets the kernel open what the call would claim */
+  int gives_roots; /* and the kernel may write the whole workspace */
   uint32_t grants;
   sandbox_limits limits;
 };

@@ -4,6 +4,8 @@
  *   --user N             as this user (needs root)
  *   --no-namespaces      without any
  *   --no-call-layer      with the base layer alone
+ *   --goes-on            the host answers "go on" for the file that a call would claim
+ *   --give-roots         and the base layer lets the workspace be written, without the layer of a call
  *   --landlock VERSION   as on a kernel with that version of Landlock, and without notices
  *   --tight              limits that the greedy fixture meets
  *   --libraries DIR      where Swift's runtime is
@@ -138,6 +140,8 @@ static void read_option(struct driver *driver, const char *option, const char *v
   struct setting *setting = &driver->setting;
   if (strcmp(option, "--no-namespaces") == 0) setting->without_namespaces = 1;
   if (strcmp(option, "--no-call-layer") == 0) setting->without_call_layer = 1;
+  if (strcmp(option, "--goes-on") == 0) setting->goes_on = 1;
+  if (strcmp(option, "--give-roots") == 0) setting->gives_roots = setting->without_call_layer = 1;
   if (strcmp(option, "--tight") == 0) setting->limits = tight;
   if (strcmp(option, "--libraries") == 0) setting->libraries = value;
   if (strcmp(option, "--landlock") == 0 && value != NULL) live_on_older_kernel(atoi(value));

@@ -91,13 +91,16 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   sandbox_close_from(4);
   clearenv();
   setenv("PATH", "/usr/bin:/bin", 1); /* an environment that is NULL crashes Swift's runtime */
-  const sandbox_path plugin_file = {open(setting->plugin, O_PATH | O_CLOEXEC), SANDBOX_READ};
+  const sandbox_path paths[] = {
+      {open(setting->plugin, O_PATH | O_CLOEXEC), SANDBOX_READ},
+      {open(scene->workspace, O_PATH | O_CLOEXEC), SANDBOX_READ | SANDBOX_OVERWRITE},
+  };
   bring_libraries(setting);
   const sandbox_base base = {
       .grants = setting->grants,
       .namespaces = setting->without_namespaces ? 0 : SANDBOX_NAMESPACES,
-      .path_count = 1,
-      .paths = &plugin_file,
+      .path_count = setting->gives_roots ? 2 : 1,
+      .paths = paths,
       .scratch = scene->scratch,
       .limits = setting->limits,
   };
@@ -112,7 +115,7 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   if (sandbox_enter_base(&base, report) != 0) tell_failure(3, report, report->words);
   send_message(3, &message, report->listener);
   close(report->listener);
-  close(plugin_file.descriptor);
+  for (int i = 0; i < 2; i++) close(paths[i].descriptor);
 
   struct tool_call plugin;
   const char *problem = plugin_load(&plugin, setting->plugin);
@@ -150,6 +153,7 @@ static enum decision decide_place(const struct host *host, const sandbox_notice 
   const size_t length = strlen(workspace);
   const int is_claimable =
       strncmp(place.path, workspace, length) == 0 && (place.path[length] == '/' || place.path[length] == 0);
+  if (host->setting->goes_on && is_claimable && strcmp(place.path + length, "/claimed.txt") == 0) return GOES_ON;
   return reads && !is_claimable ? GOES_ON : REFUSES;
 }
 

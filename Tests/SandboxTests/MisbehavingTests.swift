@@ -58,4 +58,23 @@ struct MisbehavingTests {
         #expect(outcomes.count > 90)
         for outcome in outcomes { #expect(Self.isErrno(outcome.confined) && !outcome.confinedChanged, "\(outcome)") }
     }
+
+    /// What the host says "go on" to may be another path by then.
+    @Test("wins no race between the host's look and the kernel's")
+    func race() throws {
+        #expect(try raced([]) == "EACCES")
+    }
+
+    @Test("would win it if a layer held what others claim: so none does")
+    func raceTwin() throws {
+        #expect(try raced(["--give-roots"]) == "done")
+    }
+
+    private func raced(_ options: [String]) throws -> String {
+        let plugin = try driver.buildFixture("race")
+        let outcome = try #require(
+            try driver.outcomes(plugin, Setting(hasNamespaces: false), ["--goes-on"] + options).first)
+        #expect(outcome.unconfined == "done")
+        return outcome.confined
+    }
 }
