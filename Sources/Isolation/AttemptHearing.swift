@@ -9,6 +9,8 @@ import System
 final class AttemptHearing {
     private let worker: Worker
     private let listener: AttemptListener
+    private var lineage = Lineage()
+
     init(_ worker: Worker, _ descriptor: Descriptor) {
         self.worker = worker
         listener = AttemptListener(descriptor)
@@ -20,19 +22,26 @@ final class AttemptHearing {
         case .nothing: return true
         case .end: return false
         case .attempt(let attempt):
-            let owners = owners(of: attempt)
+            let (owners, found) = owners(of: attempt)
             // They were found by the thread's number, which is nobody else's as long as it waits.
-            if listener.isDue, !answer(attempt, owners) { answerForNobody(attempt) }
+            guard listener.isDue else { return true }
+            if let found { lineage.add(found, attempt.thread) }
+            if !answer(attempt, owners) { answerForNobody(attempt) }
             return true
         }
     }
 
-    /// Whose process it is. Where calls share one, it may be any of those that run.
-    private func owners(of attempt: Attempt) -> [CallProcess] {
+    /// Whose process it is, and what is worth remembering of that. Where calls share one, it may be any of those that run.
+    private func owners(of attempt: Attempt) -> ([CallProcess], found: Lineage.Entry?) {
         let processes = worker.state.wait { .done(Array($0.alive.values)) }
-        if worker.runsInThreads { return processes.filter(\.isServing) }
-        let known = processes.filter { $0.number != nil }
-        return AttemptListener.owner(of: attempt.thread, among: known.compactMap(\.number)).map { [known[$0]] } ?? []
+        if worker.runsInThreads { return (processes.filter(\.isServing), nil) }
+        let ticket = lineage.ticket(of: attempt.thread)
+        if let known = processes.first(where: { $0.ticket == ticket }) { return ([known], nil) }
+        let numbered = processes.filter { $0.number != nil }
+        guard let place = AttemptListener.owner(of: attempt.thread, among: numbered.compactMap(\.number)) else {
+            return ([], nil)
+        }
+        return ([numbered[place]], Lineage.Entry(of: attempt.thread, numbered[place].ticket))
     }
 
     /// As one of the calls may. False if none runs, or none of several may.
@@ -221,5 +230,39 @@ final class AttemptHearing {
         case .truncate where !isMediated(file.act), .open where !isMediated(file.act): return .refuse
         default: return .goOn
         }
+    }
+}
+
+/// Which call's process a thread comes from, remembered: a program opens many files, and the way up to its call is long.
+private struct Lineage {
+    struct Entry {
+        /// The thread's own in /proc: nothing is in it when the thread is gone, whoever gets its number then.
+        let directory: Descriptor
+        let ticket: UInt64
+
+        init?(of thread: Int32, _ ticket: UInt64) {
+            guard let directory = try? Kernel().open(trusted: Array("/proc/\(thread)".utf8), .directoryHandle) else {
+                return nil
+            }
+            self.directory = directory
+            self.ticket = ticket
+        }
+    }
+
+    private var known: [Int32: Entry] = [:]
+    private let kernel = Kernel()
+    private static let most = 64
+
+    mutating func ticket(of thread: Int32) -> UInt64? {
+        guard let entry = known[thread] else { return nil }
+        if (try? kernel.status(Array("stat".utf8), in: entry.directory)) != nil { return entry.ticket }
+        known[thread] = nil
+        return nil
+    }
+
+    /// The thread must have lived when the entry was made.
+    mutating func add(_ entry: Entry, _ thread: Int32) {
+        if known.count >= Self.most { known.removeAll() }
+        known[thread] = entry
     }
 }
