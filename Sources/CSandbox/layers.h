@@ -13,7 +13,7 @@ struct landlock_wish {
   uint32_t path_count;
   uint32_t grants;
   const char *directory; /* to change freely below: scratch, or the call's private directory; may be NULL */
-  int is_call;           /* the call's layer: of /proc only its own */
+  int is_call;           /* the call's layer: of /proc it lists only its own */
 };
 int sandbox_landlock_version(void);
 int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *report);

@@ -20,7 +20,7 @@ struct choice {
 
 static int signals_stay_inside(uint32_t held) { return (held & (SANDBOX_HELD_SIGNALS | SANDBOX_HELD_PID)) != 0; }
 
-/* The one place that decides what a verdict means. */
+/* What the filter answers to a verdict. What the host answers, where it is told: notify.c. */
 static uint32_t action(uint8_t verdict, const void *context) {
   const struct choice *choice = context;
   const int programs = (choice->grants & SANDBOX_GRANT_PROGRAMS) != 0;

@@ -1,4 +1,4 @@
-/* The processes of a worker, in the order in which they begin. None of these functions returns. */
+/* The processes of a worker, in the order in which they begin. */
 #ifndef IW_WORKER_H
 #define IW_WORKER_H
 

@@ -51,8 +51,6 @@ package struct Places: Sendable, Equatable {
         if let name = step.name { below[Entry(parent: parent, name: name)] = step.directory }
     }
 
-    package func hasRoot(_ root: Key) -> Bool { above[root] != nil }
-
     /// Takes over what `newer` knows of the ways to these keys, and forgets what it knows otherwise.
     package mutating func learn(_ newer: Places, on keys: some Sequence<Key>) {
         above.merge(newer.above) { $1 }

@@ -105,7 +105,7 @@ package enum WorkerLibrary {
         default:
             LoadFailure(
                 file: file, reason: "its description has more than \(IW_DESCRIPTION_MAX >> 20) MiB",
-                help: "this is for the plugin's author: see interlock.h, and `interlock check`")
+                help: "this is for the plugin's author: see interlock.h")
         }
     }
 

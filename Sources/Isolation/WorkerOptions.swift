@@ -6,7 +6,7 @@ import System
 package struct WorkerOptions: Sendable, Equatable {
     /// What one process may use; nil = no limit of ours.
     package struct Limits: Sendable, Equatable {
-        /// Bytes of address space.
+        /// Bytes of private memory; shared memory does not count.
         package var memory: UInt64? = 2 << 30
         /// Open files.
         package var files: UInt64? = 1024

@@ -7,7 +7,6 @@ package struct OpenFlags: OptionSet, Sendable {
     package init(rawValue: Int32) { self.rawValue = rawValue }
 
     package static let writing = OpenFlags(rawValue: O_WRONLY)
-    package static let readingAndWriting = OpenFlags(rawValue: O_RDWR)
     package static let create = OpenFlags(rawValue: O_CREAT)
     package static let mustBeNew = OpenFlags(rawValue: O_EXCL)
     package static let truncate = OpenFlags(rawValue: O_TRUNC)

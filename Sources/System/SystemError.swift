@@ -32,7 +32,6 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let crossDevice = SystemError(EXDEV)
     package static let tooLarge = SystemError(EFBIG)
     package static let noProcess = SystemError(ESRCH)
-    package static let brokenPipe = SystemError(EPIPE)
     package static let timedOut = SystemError(ETIMEDOUT)
 
     /// "No space left on device".

@@ -53,17 +53,6 @@ final class LockProbe {
         claim.giveBack()
     }
 
-    /// The same, with the look at the paths that follows the locking.
-    func roundWithLook() throws {
-        rounds += 1
-        let claim = processLocks.claim(of: CallNumber(rounds), tool: "bench")
-        guard try claim.attempt(locks, queues: false) == nil else { throw BenchFailure("somebody has the ranges") }
-        guard claim.confirm(locks, at: workspace.places(of: paths.map(workspace.look))) else {
-            throw BenchFailure("the paths were changed")
-        }
-        claim.giveBack()
-    }
-
     /// The same ranges, by system calls alone.
     func bareRound() throws {
         for (range, mode) in ranges { try kernel.lock(range, of: bare, mode) }

@@ -170,14 +170,14 @@ typedef struct {
 } sandbox_call;
 
 /* Narrows the base for the process of one call. base_report is what sandbox_enter_base said.
- * Denies: scratch but for the private directory; of /proc what is not its own; the plugin's files; grants of the base that
- *   this call lacks.
+ * Denies: scratch but for the private directory; listing of /proc what is not its own, without the grant for programs; the
+ *   plugin's files; grants of the base that this call lacks.
  * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
 int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *_Nonnull base_report,
                        sandbox_report *_Nonnull report);
 
-/* A fresh directory below scratch with a name that nobody can guess, mode 0700. Writes its path. For the process that
- * forks the call, after sandbox_enter_base. */
+/* A fresh directory below scratch with a name that nobody can guess, mode 0700. Writes its path. For the guardian, which is
+ * in no layer. */
 int sandbox_private_make(const char *_Nonnull scratch, char *_Nonnull path, size_t capacity);
 /* Removes it with everything below, following nothing. */
 int sandbox_private_remove(const char *_Nonnull path);

@@ -16,7 +16,7 @@
  *    the calls itself, in threads.
  *  - A call's process waits on the call's own socket for what to do, runs it, answers and ends. It is used once. Where the
  *    worker has a PID namespace and the plugin may start programs, it has a PID namespace of its own, in which PID 1 only
- *    waits for it (contained.c).
+ *    waits for it (iw_contain).
  *
  * The messages are in worker_protocol.h. */
 #ifndef CWORKER_H

@@ -35,7 +35,7 @@ static void pair_of(int type, int ends[2]) {
   floor_check(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) == 0, "socketpair");
 }
 
-/* ---- single-use children: a parent that makes one ready ahead of each call, reaps it, and says so */
+/* ---- single-use children: a parent makes one ready ahead of each call; the kernel reaps it */
 
 static void send_descriptor(int socket, int descriptor) {
   char byte = 0, room[CMSG_SPACE(sizeof descriptor)] = {0};

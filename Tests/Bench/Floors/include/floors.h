@@ -35,7 +35,7 @@ typedef struct {
 uint64_t floor_sorted_locks(const floor_call *calls, int count, int workers, int *started);
 
 /* ---- Single-use processes: a parent without threads has one ready before each call; the call is a message there and back, and
- * over when the process is gone. */
+ * over when its socket has come to its end. */
 typedef struct floor_zygote floor_zygote;
 floor_zygote *floor_zygote_open(void);
 uint64_t floor_zygote_calls(floor_zygote *zygote, int calls);
