@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +177,12 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
     struct seccomp_notif notif;
     char room[512]; /* a later kernel may write more */
   } received;
+  /* Before Linux 6.11 receiving waits for ever once no process is left that could tell anything. */
+  struct pollfd look = {listener, POLLIN, 0};
+  if (poll(&look, 1, 0) >= 0 && (look.revents & POLLIN) == 0) {
+    errno = look.revents & (POLLHUP | POLLERR) ? ENOTCONN : ENOENT;
+    return -1;
+  }
   do memset(&received, 0, sizeof received);
   while (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0 && errno == EINTR);
   if (received.notif.id == 0) return -1;
@@ -237,7 +244,7 @@ uint32_t sandbox_notice_mode(const sandbox_notice *notice) {
 
 /* kill() and its kin name a process first. */
 static int is_to_itself(const sandbox_notice *notice) {
-  return notice->number != SYS_pidfd_send_signal &&
+  return notice->number != SYS_pidfd_send_signal && (int32_t)notice->arguments[0] > 0 &&
          (int64_t)(int32_t)notice->arguments[0] == view_status(notice->thread, "NStgid:");
 }
 
@@ -254,7 +261,8 @@ int sandbox_notice_is_permitted(const sandbox_notice *notice, const sandbox_perm
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
   const int programs = (permission->grants & SANDBOX_GRANT_PROGRAMS) != 0;
   switch (attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER) {
-    case STARTING:
+    case STARTING: return programs;
+    /* As the worker makes one for a call: a child of the guardian's, so that a call's process never has a child of before. */
     case BEARING: return programs || (permission->may_fork && !shares(notice));
     case RUNNING: return programs;
     case CONNECTING: return (permission->grants & SANDBOX_GRANT_NETWORK) != 0;
@@ -271,6 +279,14 @@ int sandbox_notice_starts(const sandbox_notice *notice) {
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
   const uint8_t verdict = attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER;
   return verdict == STARTING || verdict == BEARING;
+}
+
+int sandbox_notice_lends_identity(const sandbox_notice *notice) {
+  const int opens = notice->operation == SANDBOX_OPERATION_WRITE;
+  /* Without these open has no argument for the mode. */
+  const int makes = opens ? (notice->flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) != 0
+                          : notice->operation == SANDBOX_OPERATION_NODE;
+  return makes && (notice->mode & (S_ISUID | S_ISGID)) != 0;
 }
 
 /* ---------------------------------------------------------------- answering */
@@ -313,6 +329,8 @@ int sandbox_thread_is_plugin(int32_t thread) {
   return stat("/proc/self/exe", &own) == 0 && stat(path, &its) == 0 && own.st_dev == its.st_dev &&
          own.st_ino == its.st_ino;
 }
+
+int32_t sandbox_thread_process(int32_t thread) { return (int32_t)view_status(thread, "Tgid:"); }
 
 int sandbox_thread_is_first(int32_t thread) { return view_status(thread, "NSpid:") == 1; }
 

@@ -19,9 +19,16 @@ enum { MAXIMUM_LINKS = 40 };
 /* ---------------------------------------------------------------- what a path means to the process */
 
 /* Inside its root, where absolute links start over. */
-static int look(const struct view *view, const char *path, int flags) {
-  const struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags), .resolve = RESOLVE_IN_ROOT};
+static int look_as(const struct view *view, const char *path, int flags, uint64_t resolve) {
+  const struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags), .resolve = RESOLVE_IN_ROOT | resolve};
   return (int)syscall(SYS_openat2, view->root, path, &how, sizeof how);
+}
+
+static int look(const struct view *view, const char *path, int flags) { return look_as(view, path, flags, 0); }
+
+/* A hostile process can put a link in the place of its private directory, and that would lead anywhere. */
+static int look_without_links(const struct view *view, const char *path, int flags) {
+  return look_as(view, path, flags, RESOLVE_NO_SYMLINKS);
 }
 
 /* The directory that has, or would have, the last name, and what is there. */
@@ -111,16 +118,14 @@ static int is_own(const struct view *view, const struct entry *entry, const stru
   struct stat own, status;
   const int exists = entry->target >= 0 && fstat(entry->target, &status) == 0;
   if (exists && wish->opens && swallows_everything(&status)) return 1;
-  const int opened = directory != NULL ? look(view, directory, O_DIRECTORY) : -1;
+  const int opened = directory != NULL ? look_without_links(view, directory, O_DIRECTORY) : -1;
   const int has_own = opened >= 0 && fstat(opened, &own) == 0;
   if (opened >= 0) close(opened);
   return has_own && ((exists && (wish->opens || wish->mends) && is_same(&status, &own)) || is_below(entry->directory, &own));
 }
 
 static int is_without_links(const struct view *view, const char *path, int flags) {
-  const struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
-                               .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS};
-  const int file = (int)syscall(SYS_openat2, view->root, path, &how, sizeof how);
+  const int file = look_without_links(view, path, flags);
   if (file >= 0) close(file);
   return file >= 0;
 }

@@ -123,15 +123,24 @@ static void end_strangers(void) {
   }
 }
 
+/* It may be dying already: how it ended is told in any case. */
+static void end_zygote(void) {
+  int status;
+  const pid_t zygote = guardian.zygote;
+  if (zygote == 0) return;
+  kill(zygote, SIGKILL);
+  if (waitpid(zygote, &status, 0) == zygote) tell(IW_NOTICE_OVER, 0, zygote, status);
+  guardian.zygote = 0;
+}
+
 static noreturn void end_everything(void) {
-  kill(guardian.zygote, SIGKILL);
+  end_zygote();
   if (guardian.has_namespace) {
     remove_scratch(); /* what is written there meanwhile, the host removes */
     _exit(0);         /* as PID 1 it takes everybody along */
   }
   for (size_t i = 0; i < guardian.count; i++) kill(guardian.known[i].pid, SIGKILL);
   guardian.count = 0;
-  guardian.zygote = 0;
   end_strangers();
   while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) end_strangers();
   remove_scratch();

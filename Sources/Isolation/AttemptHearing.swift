@@ -106,6 +106,7 @@ final class AttemptHearing {
     private func decide(_ attempt: Attempt, _ use: CallProcess.Use?) -> Decision {
         guard let file = attempt.file else { return isPermitted(attempt, use) ? .goOn : .refuse }
         if case .run = file.act, !isPermitted(attempt, use) { return .refuse }
+        if listener.lendsIdentity { return .refuse }
         if file.isReading, isRuntimeFile(file.path) { return .goOn }
         let decision = decide(file, use)
         switch decision {
@@ -135,8 +136,9 @@ final class AttemptHearing {
 
     /// The plugin's file, and the libraries beside it, as the path says itself.
     private func isPluginsOwn(_ path: [UInt8]) -> Bool {
-        path.starts(with: worker.pluginDirectory)
-            && String(decoding: path.split(separator: UInt8(ascii: "/")).last ?? [], as: UTF8.self).contains(".so")
+        guard path.starts(with: worker.pluginDirectory) else { return false }
+        let name = path.dropFirst(worker.pluginDirectory.count)
+        return !name.contains(UInt8(ascii: "/")) && String(decoding: name, as: UTF8.self).contains(".so")
     }
 
     private func isPermitted(_ attempt: Attempt, _ use: CallProcess.Use?) -> Bool {
@@ -153,6 +155,10 @@ final class AttemptHearing {
 
     private func decide(_ file: FileAttempt, _ use: CallProcess.Use?) -> Decision {
         guard case .mend = file.act, let (opened, writes) = listener.opened() else { return decideByPath(file, use) }
+        // A device is everybody's.
+        guard let kind = try? Kernel().status(of: opened).kind, kind == .file || kind == .directory else {
+            return .answer(.denied)
+        }
         // It could be written through that, so it was opened for a call that claims it, or is the process's own.
         if writes { return use != nil || worker.runsInThreads ? .mend(opened) : .refuse }
         guard case .mend(let found) = decideByPath(file, use), isSame(found, opened) else { return .refuse }
@@ -220,7 +226,7 @@ final class AttemptHearing {
             case .failsByItself: return .goOn
             case .own(let handle): target = target ?? handle
             // What Landlock lets be read there, needs no claim.
-            case .elsewhere: return file.isReading ? .goOn : .refuse
+            case .elsewhere(let path): return file.isReading && !mayLeadIntoRoot(file, path) ? .goOn : .refuse
             }
         }
         // Between its own directory and a root, as between two file systems.
@@ -231,6 +237,18 @@ final class AttemptHearing {
         default: return .goOn
         }
     }
+}
+
+extension AttemptHearing {
+    /// Programs may run what lies in roots, so that Landlock lets it be read there too. Then reading goes on only where it is known
+    /// where the path leads; in /proc, not through a process's own links.
+    private func mayLeadIntoRoot(_ file: FileAttempt, _ path: [UInt8]) -> Bool {
+        guard worker.grants.contains(.programs), path.isEmpty else { return false }
+        let names = file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        return names.first != "proc" || !Self.linksOfProcesses.isDisjoint(with: names)
+    }
+
+    private static let linksOfProcesses: Set<String> = ["..", "root", "cwd", "fd", "map_files"]
 }
 
 /// Which call's process a thread comes from, remembered: a program opens many files, and the way up to its call is long.

@@ -35,11 +35,10 @@ extension Worker {
         }
     }
 
-    /// Whether a thread that belongs to no running call may make a process, which then counts: the zygote's, if it was asked for
-    /// one.
+    /// Whether a thread that belongs to no running call may make a process, which then counts: the zygote's own, if it was asked
+    /// for one. Not what comes from the zygote: else a call's process could have a child that outlives the call.
     func takeBirth(by thread: Int32) -> Bool {
-        guard let zygote = state.wait({ .done($0.zygote) })?.number,
-            AttemptListener.owner(of: thread, among: [zygote]) != nil
+        guard let zygote = state.wait({ .done($0.zygote) })?.number, AttemptListener.process(of: thread) == zygote
         else { return false }
         return state.wait { state in
             guard state.births > 0 else { return .done(false) }

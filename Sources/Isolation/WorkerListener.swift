@@ -91,11 +91,14 @@ final class WorkerListener: Sendable {
         case .zygote: state.zygote = handle
         case .born(let ticket, let directory):
             guard let ends = state.expected.removeValue(forKey: ticket), let handle else { return }
+            state.births = min(state.births, state.expected.count)
             let process = CallProcess(ticket: ticket, ends, handle, directory: "\(scratch)/\(directory)")
             state.alive[ticket] = process
             state.ready.append(process)
         case .ended(let ticket, let end):
             state.expected[ticket] = nil
+            // What was not made then is made no more.
+            state.births = min(state.births, state.expected.count)
             state.ready.removeAll { $0.ticket == ticket }
             guard state.alive.removeValue(forKey: ticket) != nil else { return }
             if state.forgotten.remove(ticket) == nil { state.ends[ticket] = end }

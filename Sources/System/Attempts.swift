@@ -124,6 +124,9 @@ package final class AttemptListener {
     }
 
     /// The next attempt. Waits if there is none.
+    /// Whether the attempt would make a file that lends its owner's identity.
+    package var lendsIdentity: Bool { sandbox_notice_lends_identity(notice) != 0 }
+
     package func next() -> Hearing {
         let error = descriptor.withNumber { sandbox_notice_receive($0, notice) == 0 ? 0 : errno }
         if error != 0 { return error == ENOENT ? .nothing : .end }
@@ -256,6 +259,12 @@ package final class AttemptListener {
     package static func isFirst(_ thread: Int32) -> Bool { sandbox_thread_is_first(thread) != 0 }
 
     /// Which of some processes a thread belongs to, itself or by its ancestors: its place.
+    /// The number of a thread's process; nil if it is gone.
+    package static func process(of thread: Int32) -> Int32? {
+        let process = sandbox_thread_process(thread)
+        return process < 0 ? nil : process
+    }
+
     package static func owner(of thread: Int32, among processes: [Int32]) -> Int? {
         let place = sandbox_thread_owner(thread, processes, processes.count)
         return place < 0 ? nil : Int(place)
@@ -278,5 +287,8 @@ package func removeScratch(_ path: String) throws(SystemError) {
 package func makeScratch(in directory: String) throws(SystemError) -> String {
     let path = "\(directory)/interlock-\(String(UInt64.random(in: .min ... .max), radix: 16))"
     if mkdir(path, 0o700) != 0 { throw SystemError(errno) }
-    return path
+    // Whether something lies in it is asked of paths without links.
+    guard let real = realpath(path, nil) else { throw SystemError(errno) }
+    defer { free(real) }
+    return String(cString: real)
 }

@@ -190,15 +190,14 @@ static int answer_file(const struct host *host, const sandbox_notice *notice) {
 }
 
 static int is_permitted(struct host *host, const sandbox_notice *notice, int is_call) {
+  /* The call's process, which this worker makes as any program does. */
+  if (!is_call && host->births > 0 && sandbox_notice_starts(notice)) return host->births--;
   const sandbox_permission permission = {
       .grants = is_call ? host->setting->grants : 0,
       .held = host->run->report.held,
       .is_call = (uint32_t)is_call,
-      .may_fork = !is_call && host->births > 0,
   };
-  if (!sandbox_notice_is_permitted(notice, &permission)) return 0;
-  host->births -= sandbox_notice_starts(notice) && !is_call;
-  return 1;
+  return sandbox_notice_is_permitted(notice, &permission);
 }
 
 static void answer_notice(struct host *host) {

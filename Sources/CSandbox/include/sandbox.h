@@ -268,6 +268,8 @@ typedef struct {
 int sandbox_notice_is_permitted(const sandbox_notice *_Nonnull notice, const sandbox_permission *_Nonnull permission);
 /* Whether it would start a process. */
 int sandbox_notice_starts(const sandbox_notice *_Nonnull notice);
+/* Whether it would make a file that lends its owner's identity: nobody may. */
+int sandbox_notice_lends_identity(const sandbox_notice *_Nonnull notice);
 
 /* ---- Files that lie in none of the host's roots */
 #define SANDBOX_PLACE_OWN 1u       /* in the private directory; a device that swallows everything; no file at all */
@@ -295,6 +297,8 @@ int sandbox_runtime_lists(const char *_Nonnull path);
 /* Which of `processes` the thread belongs to, itself or by its ancestors: the index, or -1. (A program's program
  * belongs to its call.) */
 int sandbox_thread_owner(int32_t thread, const int32_t *_Nonnull processes, size_t count);
+/* The process of a thread, as the host numbers it; -1 if it is gone. */
+int32_t sandbox_thread_process(int32_t thread);
 /* Whether it is process 1 of a PID namespace. */
 int sandbox_thread_is_first(int32_t thread);
 /* Whether the thread's process still is the program that we are, and not one that it has run since: then what it attempts
