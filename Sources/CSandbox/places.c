@@ -14,14 +14,18 @@
 #include "kernel.h"
 #include "view.h"
 
-enum { MAXIMUM_LINKS = 40 };
+enum { MAXIMUM_LINKS = 40, PATIENCE = 100 };
 
 /* ---------------------------------------------------------------- what a path means to the process */
 
 /* Inside its root, where absolute links start over. */
 static int look_as(const struct view *view, const char *path, int flags, uint64_t resolve) {
   const struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags), .resolve = RESOLVE_IN_ROOT | resolve};
-  return (int)syscall(SYS_openat2, view->root, path, &how, sizeof how);
+  int file, left = PATIENCE;
+  /* Whenever something is moved on the whole machine, the kernel is not sure of a "..", and says so. */
+  do file = (int)syscall(SYS_openat2, view->root, path, &how, sizeof how);
+  while (file < 0 && errno == EAGAIN && left-- > 0);
+  return file;
 }
 
 static int look(const struct view *view, const char *path, int flags) { return look_as(view, path, flags, 0); }
