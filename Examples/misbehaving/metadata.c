@@ -30,6 +30,11 @@ static int change_mode_of_descriptor(const struct scene *s) { return outcome(fch
 static int change_mode_newly(const struct scene *s) {
   return outcome(syscall(FCHMODAT2, AT_FDCWD, s->readable, 0600, AT_SYMLINK_NOFOLLOW));
 }
+/* To what it is already: succeeding, it would be the whole machine's. */
+static int change_mode_of_device(const struct scene *s) {
+  (void)s;
+  return outcome(fchmod(open("/dev/null", O_WRONLY), 0666));
+}
 static int change_owner(const struct scene *s) { return outcome(chown(s->readable, (uid_t)-1, getgid())); }
 static int change_owner_of_descriptor(const struct scene *s) {
   return outcome(fchown(readable(s), (uid_t)-1, getgid()));
@@ -81,6 +86,7 @@ static const struct attempt all[] = {
     {"chmod", "chmod a file that it may read", "change the mode", 1, change_mode},
     {"fchmod", "fchmod on a read-only descriptor", "change the mode", 1, change_mode_of_descriptor},
     {"fchmodat2", "the newest way to change a mode", "change the mode", 1, change_mode_newly},
+    {"fchmod_device", "fchmod on a device that everybody has", "", 0, change_mode_of_device},
     {"chown", "chown to the same group", "change the owner", 0, change_owner},
     {"fchown", "fchown on a read-only descriptor", "change the owner", 0, change_owner_of_descriptor},
     {"utimensat", "set a file's times", "change the times", 1, change_times},

@@ -55,6 +55,7 @@ int sandbox_notice_mend(const sandbox_notice *notice, int file) {
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
   /* Attributes, and whatever is done to a link itself. */
   if (fstat(file, &status) != 0 || S_ISLNK(status.st_mode)) return EOPNOTSUPP;
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return EACCES; /* a device is everybody's */
   switch (notice->operation) {
     case SANDBOX_OPERATION_MODE: return set_mode(path, notice);
     case SANDBOX_OPERATION_TIMES: return set_times(path, notice);

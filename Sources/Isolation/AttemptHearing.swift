@@ -155,10 +155,6 @@ final class AttemptHearing {
 
     private func decide(_ file: FileAttempt, _ use: CallProcess.Use?) -> Decision {
         guard case .mend = file.act, let (opened, writes) = listener.opened() else { return decideByPath(file, use) }
-        // A device is everybody's.
-        guard let kind = try? Kernel().status(of: opened).kind, kind == .file || kind == .directory else {
-            return .answer(.denied)
-        }
         // It could be written through that, so it was opened for a call that claims it, or is the process's own.
         if writes { return use != nil || worker.runsInThreads ? .mend(opened) : .refuse }
         guard case .mend(let found) = decideByPath(file, use), isSame(found, opened) else { return .refuse }
