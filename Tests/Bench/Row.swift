@@ -66,7 +66,8 @@ struct Setting: Sendable {
 /// Every row there is.
 enum Rows {
     static func all(peers: Bool) -> [Row] {
-        CallCosts.rows + Ingest.rows + Makespans.rows + Slots.rows + Edits.rows + HandOvers.rows + Workers.rows
+        // Workers first: what they are measured against are forks of this process, which cost more when it has grown.
+        Workers.rows + CallCosts.rows + Ingest.rows + Makespans.rows + Slots.rows + Edits.rows + HandOvers.rows
             + Commands.rows + (peers ? Peers.rows : [])
     }
 }
