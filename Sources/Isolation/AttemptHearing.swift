@@ -145,12 +145,10 @@ final class AttemptHearing {
         // Where calls share the zygote, what it does between them is some call's.
         let isCalls = use != nil || worker.runsInThreads
         let grants = use?.grants ?? (worker.runsInThreads ? worker.grants : [])
-        var permission = Permission(
-            grants: grants.rawValue, held: worker.confinement.held, isCalls: isCalls, mayFork: false)
-        if listener.isPermitted(permission) { return true }
-        guard !isCalls, listener.startsProcess else { return false }
-        permission.mayFork = true
-        return listener.isPermitted(permission) && worker.takeBirth(by: attempt.thread)
+        let isBirth = !isCalls && listener.startsProcess
+        let permission = Permission(
+            grants: grants.rawValue, held: worker.confinement.held, isCalls: isCalls, mayFork: isBirth)
+        return listener.isPermitted(permission) && (!isBirth || worker.takeBirth(by: attempt.thread))
     }
 
     private func decide(_ file: FileAttempt, _ use: CallProcess.Use?) -> Decision {

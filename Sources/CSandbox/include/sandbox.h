@@ -93,11 +93,6 @@ typedef struct {
 #define SANDBOX_HELD_NOTICES (1u << 17)  /* the host is told of attempts */
 #define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call */
 
-/* Without one of these a process is not confined: the enter functions fail. */
-#define SANDBOX_REQUIRED                                                                                       \
-  (SANDBOX_HELD_LIMITS | SANDBOX_HELD_CAPABILITIES | SANDBOX_HELD_NO_NEW_PRIVILEGES | SANDBOX_HELD_FILES | \
-   SANDBOX_HELD_SYSCALLS)
-
 #define SANDBOX_NAMESPACES                                                                                   \
   (SANDBOX_HELD_USER | SANDBOX_HELD_MOUNT | SANDBOX_HELD_PID | SANDBOX_HELD_IPC | SANDBOX_HELD_UTS | \
    SANDBOX_HELD_NET)
