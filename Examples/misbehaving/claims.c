@@ -48,6 +48,35 @@ static int with_the_same_prefix(const struct scene *s) {
   return write_to(twin, 0);
 }
 
+/* The kernel's own links jump: no name on the way is looked at, and "..", behind them, starts where they lead. */
+static int by_the_working_directory(const struct scene *s) {
+  if (chdir(s->directory) != 0) return errno;
+  return read_from("/proc/self/cwd/../sibling.txt");
+}
+static int by_number(const struct scene *s) {
+  char path[64];
+  if (chdir(s->directory) != 0) return errno;
+  snprintf(path, sizeof path, "/proc/%d/cwd/../sibling.txt", getpid());
+  return read_from(path);
+}
+static int by_the_root(const struct scene *s) { return read_from(in("/proc/self/root", s->sibling)); }
+static int by_the_root_of_a_thread(const struct scene *s) { return read_from(in("/proc/thread-self/root", s->sibling)); }
+static int by_the_root_writing(const struct scene *s) { return write_to(in("/proc/self/root", s->sibling), 0); }
+static int by_a_descriptor(const struct scene *s) {
+  char path[64];
+  const int directory = open(s->directory, O_PATH | O_DIRECTORY);
+  if (directory < 0) return errno;
+  snprintf(path, sizeof path, "/proc/self/fd/%d/../sibling.txt", directory);
+  return read_from(path);
+}
+static int by_a_link_to_such_a_link(const struct scene *s) {
+  const char *link = in(getenv("TMPDIR") != NULL ? getenv("TMPDIR") : s->outside, "to-the-root");
+  if (symlink("/proc/self/root", link) != 0) return errno;
+  const int result = read_from(in(link, s->sibling));
+  unlink(link);
+  return result;
+}
+
 /* A claim is for a file by that name. If the same file has another name elsewhere, that one was not claimed. */
 static int through_an_older_hard_link(const struct scene *s) { return write_to(s->linked, 0); }
 static int through_a_claimed_symlink(const struct scene *s) { return write_to(s->pointer, 0); }
@@ -92,6 +121,13 @@ static const struct attempt all[] = {
     {"dotdot_write", "write claimed/../sibling", "write", 1, up_and_down_writing},
     {"trailing_slash", "list claimed/../", "read", 0, trailing_slash},
     {"prefix_twin", "write in a directory whose name begins like the workspace's", "write", 1, with_the_same_prefix},
+    {"by_working_directory", "read /proc/self/cwd/../sibling", "", 0, by_the_working_directory},
+    {"by_number", "read /proc/PID/cwd/../sibling", "", 0, by_number},
+    {"by_root", "read /proc/self/root/.../sibling", "", 0, by_the_root},
+    {"by_root_of_thread", "read /proc/thread-self/root/.../sibling", "", 0, by_the_root_of_a_thread},
+    {"by_root_writing", "write /proc/self/root/.../sibling", "write", 1, by_the_root_writing},
+    {"by_descriptor", "read /proc/self/fd/N/../sibling", "", 0, by_a_descriptor},
+    {"by_link", "read through a link to /proc/self/root", "", 0, by_a_link_to_such_a_link},
     {"older_hard_link", "write through a claimed name that is a second name of a foreign file", "write", 1,
      through_an_older_hard_link},
     {"claimed_symlink", "write through a claimed name that is a symbolic link to a foreign file", "write", 1,

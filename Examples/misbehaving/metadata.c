@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -34,6 +35,39 @@ static int change_mode_newly(const struct scene *s) {
 static int change_mode_of_device(const struct scene *s) {
   (void)s;
   return outcome(fchmod(open("/dev/null", O_WRONLY), 0666));
+}
+/* Whoever runs a set-user file becomes its owner. No call makes one, be it in its own directory. */
+static const char *own_directory(const struct scene *s) { return getenv("TMPDIR") != NULL ? getenv("TMPDIR") : s->outside; }
+static const char *own(const struct scene *s) { return in(own_directory(s), "set-user"); }
+/* 0 if the file at the path, or the descriptor, lends its owner's identity. The file goes. */
+static int lends(const char *path, int file) {
+  struct stat status;
+  const int error = outcome(file >= 0 ? fstat(file, &status) : stat(path, &status));
+  unlink(path);
+  return error != 0 ? error : status.st_mode & (S_ISUID | S_ISGID) ? 0 : EPERM;
+}
+static int make_set_user_file(const struct scene *s) {
+  const int file = open(own(s), O_WRONLY | O_CREAT | O_EXCL, 04755);
+  return file < 0 ? errno : lends(own(s), file);
+}
+static int make_set_group_file(const struct scene *s) {
+  const int file = creat(own(s), 02755);
+  return file < 0 ? errno : lends(own(s), file);
+}
+static int make_set_user_file_nameless(const struct scene *s) {
+  const int file = open(own_directory(s), O_TMPFILE | O_WRONLY, 04755);
+  return file < 0 ? errno : lends(own(s), file);
+}
+static int make_set_user_node(const struct scene *s) {
+  return mknod(own(s), S_IFREG | 04755, 0) != 0 ? errno : lends(own(s), -1);
+}
+static int set_user_by_name(const struct scene *s) {
+  if (open(own(s), O_WRONLY | O_CREAT, 0755) < 0) return errno;
+  return chmod(own(s), 04755) != 0 ? errno : lends(own(s), -1);
+}
+static int set_user_by_descriptor(const struct scene *s) {
+  const int file = open(own(s), O_WRONLY | O_CREAT, 0755);
+  return file < 0 || fchmod(file, 04755) != 0 ? errno : lends(own(s), file);
 }
 static int change_owner(const struct scene *s) { return outcome(chown(s->readable, (uid_t)-1, getgid())); }
 static int change_owner_of_descriptor(const struct scene *s) {
@@ -87,6 +121,12 @@ static const struct attempt all[] = {
     {"fchmod", "fchmod on a read-only descriptor", "change the mode", 1, change_mode_of_descriptor},
     {"fchmodat2", "the newest way to change a mode", "change the mode", 1, change_mode_newly},
     {"fchmod_device", "fchmod on a device that everybody has", "", 0, change_mode_of_device},
+    {"set_user_file", "make a file that lends its owner's identity", "write", 0, make_set_user_file},
+    {"set_group_file", "creat() of one that lends its group's", "write", 0, make_set_group_file},
+    {"set_user_nameless", "one without a name, by O_TMPFILE", "write", 0, make_set_user_file_nameless},
+    {"set_user_node", "mknod() of one", "make a special file", 0, make_set_user_node},
+    {"set_user_chmod", "make one of a file of its own", "", 0, set_user_by_name},
+    {"set_user_fchmod", "the same by a descriptor", "", 0, set_user_by_descriptor},
     {"chown", "chown to the same group", "change the owner", 0, change_owner},
     {"fchown", "fchown on a read-only descriptor", "change the owner", 0, change_owner_of_descriptor},
     {"utimensat", "set a file's times", "change the times", 1, change_times},

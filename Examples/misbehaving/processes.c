@@ -128,6 +128,9 @@ static int signal_the_host(const struct scene *s) { return outcome(kill(s->host,
 static int signal_a_thread_of_the_host(const struct scene *s) {
   return outcome(syscall(SYS_tgkill, s->host, s->host, SIGURG));
 }
+/* Signal 0 hurts nobody, and needs the same leave as any other. */
+static int signal_everybody(const struct scene *s) { return (void)s, outcome(kill(-1, 0)); }
+static int signal_its_group(const struct scene *s) { return (void)s, outcome(kill(0, 0)); }
 
 /* The kernel sends the signal for us, when something can be read. */
 static int have_the_host_signalled(const struct scene *s) {
@@ -228,6 +231,8 @@ static const struct attempt all[] = {
     {"exec", "become another program", "run a program", 0, become_another_program},
     {"signal_host", "kill(host)", "signal a process", 0, signal_the_host},
     {"signal_host_thread", "tgkill(host)", "", 0, signal_a_thread_of_the_host},
+    {"signal_everybody", "kill(-1)", "signal a process", 0, signal_everybody},
+    {"signal_group", "kill(0): whoever was started with it", "signal a process", 0, signal_its_group},
     {"signal_by_owner", "F_SETOWN: have the kernel signal the host", "", 0, have_the_host_signalled},
     {"trace_host", "ptrace the host", "touch another process", 0, trace_the_host},
     {"read_host_memory", "process_vm_readv on the host", "touch another process", 0, read_the_hosts_memory},

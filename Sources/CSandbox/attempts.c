@@ -28,7 +28,7 @@ const struct attempt sandbox_attempts[] = {
     TOLD(linkat, WRITING, PATHS_AT(LINK, 1, 2, 3, 4), .flags = 5),
     TOLD(symlinkat, WRITING, PATHS_AT(SYMLINK, 2, 3, 0, 1)),
     TOLD(mkdirat, WRITING, PATH_AT(DIRECTORY, 1, 2), .mode = 3),
-    TOLD(mknodat, WRITING, PATH_AT(NODE, 1, 2), .mode = 3),
+    TOLD(mknodat, DEPENDS, PATH_AT(NODE, 1, 2), .mode = 3),
 
     /* What files are like: Landlock does not see it. */
     TOLD(fchmod, MENDING, DESCRIPTOR(MODE, 1)),
@@ -115,14 +115,14 @@ const struct attempt sandbox_attempts[] = {
 #endif
 #if defined(__x86_64__)
     TOLD(open, DEPENDS, PATH(WRITE, 1), .flags = 2, .mode = 3),
-    TOLD(creat, WRITING, PATH(WRITE, 1), .mode = 2, .implied = O_CREAT | O_WRONLY | O_TRUNC),
+    TOLD(creat, DEPENDS, PATH(WRITE, 1), .mode = 2, .implied = O_CREAT | O_WRONLY | O_TRUNC),
     TOLD(unlink, WRITING, PATH(REMOVE, 1)),
     TOLD(rmdir, WRITING, PATH(REMOVE, 1), .implied = AT_REMOVEDIR),
     TOLD(rename, WRITING, PATHS(RENAME, 1, 2)),
     TOLD(link, WRITING, PATHS(LINK, 1, 2)),
     TOLD(symlink, WRITING, PATHS(SYMLINK, 2, 1)),
     TOLD(mkdir, WRITING, PATH(DIRECTORY, 1), .mode = 2),
-    TOLD(mknod, WRITING, PATH(NODE, 1), .mode = 2),
+    TOLD(mknod, DEPENDS, PATH(NODE, 1), .mode = 2),
     TOLD(chmod, MENDING, PATH(MODE, 1)),
     TOLD(chown, MENDING, PATH(OWNER, 1)),
     TOLD(lchown, MENDING, PATH(OWNER, 1), .implied = AT_SYMLINK_NOFOLLOW),

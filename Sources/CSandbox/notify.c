@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,14 +68,28 @@ static int32_t spelled_descriptor(const char *path) {
   return -1;
 }
 
+/* What does not go into a path fails: cut, it would be another. */
+static void keep_error(sandbox_notice *notice, int error) {
+  if (error == ENAMETOOLONG) notice->error = error;
+}
+
+/* Appends a relative path to that of the directory where it begins. */
+static void append(sandbox_notice *notice, char *path, const char *text) {
+  const size_t length = strlen(path), room = SANDBOX_PATH_CAPACITY - length;
+  const int added = snprintf(path + length, room, "%s%s", path[length - 1] == '/' ? "" : "/", text);
+  if ((size_t)added < room) return;
+  path[0] = 0;
+  keep_error(notice, ENAMETOOLONG);
+}
+
 /* The path at a place of the arguments, absolute. Places count from 1; 0 = none. Returns the descriptor if it alone is
  * meant, else -1. */
-static int32_t path_at(const sandbox_notice *notice, uint8_t directory, uint8_t place, char *path) {
+static int32_t path_at(sandbox_notice *notice, uint8_t directory, uint8_t place, char *path) {
   const int base = directory != 0 ? (int)notice->arguments[directory - 1] : AT_FDCWD;
   const uint64_t address = place != 0 ? notice->arguments[place - 1] : 0;
   char text[SANDBOX_PATH_CAPACITY];
   text[0] = path[0] = 0;
-  if (address != 0) view_text(notice->thread, address, text, sizeof text);
+  if (address != 0) keep_error(notice, view_text(notice->thread, address, text, sizeof text));
   if (address != 0 && text[0] == 0 && !(notice->flags & AT_EMPTY_PATH)) return -1; /* no path: that is an error */
   const int32_t spelled = spelled_descriptor(text);
   if (spelled >= 0) {
@@ -85,10 +100,12 @@ static int32_t path_at(const sandbox_notice *notice, uint8_t directory, uint8_t 
     memcpy(path, text, sizeof text);
     return -1;
   }
-  view_descriptor(notice->thread, base, path, SANDBOX_PATH_CAPACITY);
-  const size_t length = strlen(path);
-  if (text[0] == 0 || length == 0) return base;
-  snprintf(path + length, SANDBOX_PATH_CAPACITY - length, "%s%s", path[length - 1] == '/' ? "" : "/", text);
+  const int error = view_descriptor(notice->thread, base, path, SANDBOX_PATH_CAPACITY);
+  if (text[0] == 0 || path[0] == 0) {
+    if (text[0] != 0) keep_error(notice, error);
+    return base;
+  }
+  append(notice, path, text);
   return -1;
 }
 
@@ -123,7 +140,7 @@ static void describe(sandbox_notice *notice, const struct attempt *attempt) {
   notice->descriptor = path_at(notice, attempt->directory, attempt->path, notice->path);
   if (attempt->other_directory != 0) path_at(notice, attempt->other_directory, attempt->other, notice->other);
   else if (attempt->other != 0 && notice->operation == SANDBOX_OPERATION_SYMLINK)
-    view_text(notice->thread, notice->arguments[attempt->other - 1], notice->other, sizeof notice->other);
+    keep_error(notice, view_text(notice->thread, notice->arguments[attempt->other - 1], notice->other, sizeof notice->other));
   else if (attempt->other != 0) path_at(notice, 0, attempt->other, notice->other);
 }
 
@@ -194,6 +211,7 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
   notice->path[0] = notice->other[0] = 0;
   notice->descriptor = -1;
   notice->operation = notice->flags = notice->mode = notice->follows = 0;
+  notice->error = 0;
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
   if (attempt != NULL) understand(notice, attempt);
   return sandbox_notice_is_due(listener, notice) ? 0 : -1;
@@ -240,6 +258,11 @@ uint32_t sandbox_notice_mode(const sandbox_notice *notice) {
   return notice->mode & ~(uint32_t)(mask < 0 ? 077 : mask);
 }
 
+uint64_t sandbox_notice_largest_file(const sandbox_notice *notice) {
+  struct rlimit limit;
+  return prlimit(notice->thread, RLIMIT_FSIZE, NULL, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 /* ---------------------------------------------------------------- what is no file */
 
 /* kill() and its kin name a process first. */
@@ -282,17 +305,15 @@ int sandbox_notice_starts(const sandbox_notice *notice) {
 }
 
 int sandbox_notice_lends_identity(const sandbox_notice *notice) {
-  const int opens = notice->operation == SANDBOX_OPERATION_WRITE;
-  /* Without these open has no argument for the mode. */
-  const int makes = opens ? (notice->flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) != 0
-                          : notice->operation == SANDBOX_OPERATION_NODE;
-  return makes && (notice->mode & (S_ISUID | S_ISGID)) != 0;
+  const struct attempt *attempt = sandbox_attempt_of(notice->number);
+  return (notice->mode & (S_ISUID | S_ISGID)) != 0 && attempt != NULL &&
+         sandbox_verdict_of(attempt, notice->arguments) == NEVER;
 }
 
 /* ---------------------------------------------------------------- answering */
 
-static int send_answer(int listener, uint64_t id, int error, uint32_t flags) {
-  struct seccomp_notif_resp answer = {.id = id, .error = -error, .flags = flags};
+static int send_answer(int listener, uint64_t id, int error, int64_t value, uint32_t flags) {
+  struct seccomp_notif_resp answer = {.id = id, .val = value, .error = -error, .flags = flags};
   int result;
   do result = ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
   while (result != 0 && errno == EINTR);
@@ -300,26 +321,42 @@ static int send_answer(int listener, uint64_t id, int error, uint32_t flags) {
 }
 
 int sandbox_notice_answer(int listener, const sandbox_notice *notice, int error) {
-  return send_answer(listener, notice->id, error, 0);
+  return send_answer(listener, notice->id, error, 0, 0);
 }
 
 int sandbox_notice_go_on(int listener, const sandbox_notice *notice) {
-  return send_answer(listener, notice->id, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+  return send_answer(listener, notice->id, 0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+/* Empties what was opened; it may be open for reading only. */
+static int cut(int descriptor) {
+  char path[48];
+  if (ftruncate(descriptor, 0) == 0) return 0;
+  if (errno != EINVAL && errno != EBADF) return errno;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  const int writing = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const int error = writing < 0 || ftruncate(writing, 0) != 0 ? errno : 0;
+  if (writing >= 0) close(writing);
+  return error;
 }
 
 int sandbox_notice_give(int listener, const sandbox_notice *notice, int descriptor) {
+  const int cuts = (notice->flags & O_TRUNC) != 0;
   struct seccomp_notif_addfd given = {
       .id = notice->id,
-      .flags = SECCOMP_ADDFD_FLAG_SEND,
+      .flags = cuts ? 0 : SECCOMP_ADDFD_FLAG_SEND,
       .srcfd = (uint32_t)descriptor,
       .newfd_flags = notice->flags & O_CLOEXEC,
   };
   int result;
   do result = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &given);
   while (result < 0 && errno == EINTR);
-  if (result >= 0) return 0;
   /* Its own limit of open files, most likely. */
-  return errno == ENOENT ? -1 : sandbox_notice_answer(listener, notice, errno);
+  if (result < 0) return errno == ENOENT ? -1 : sandbox_notice_answer(listener, notice, errno);
+  if (!cuts) return 0;
+  /* Only now: an opening that fails cuts nothing. If this fails the process keeps a descriptor that nobody told it of. */
+  const int error = cut(descriptor);
+  return send_answer(listener, notice->id, error, error == 0 ? result : 0, 0);
 }
 
 int sandbox_thread_is_plugin(int32_t thread) {

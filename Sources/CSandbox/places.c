@@ -38,7 +38,7 @@ static int look_without_links(const struct view *view, const char *path, int fla
 /* The directory that has, or would have, the last name, and what is there. */
 struct entry {
   int directory, target; /* O_PATH; target -1 = nothing is there */
-  int error;             /* why there is no directory */
+  int error;             /* why there is no directory, or nothing in it */
   char name[256];
 };
 
@@ -72,6 +72,7 @@ static void step(const struct view *view, char *path, struct entry *entry) {
     return;
   }
   entry->target = openat(entry->directory, entry->name[0] != 0 ? entry->name : ".", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  entry->error = entry->target < 0 ? errno : EEXIST;
 }
 
 static void go(const struct view *view, const struct wish *wish, struct entry *entry) {
@@ -156,12 +157,15 @@ static int fails_by_itself(const struct entry *entry, const struct wish *wish) {
   return entry->target < 0 ? wish->finds == FINDS_SOMETHING : wish->finds == FINDS_NOTHING;
 }
 
+/* Empty if there is no room: cut, it would be another place. */
 static void spell(const struct entry *entry, sandbox_place *place) {
   char link[48];
+  const size_t capacity = sizeof place->path, name = strlen(entry->name);
   snprintf(link, sizeof link, "/proc/self/fd/%d", entry->directory);
-  const ssize_t length = entry->directory < 0 ? -1 : readlink(link, place->path, sizeof place->path - 1);
-  place->path[length > 0 ? length : 0] = 0;
-  if (length <= 0 || (size_t)length + 1 + strlen(entry->name) >= sizeof place->path) return;
+  const ssize_t length = entry->directory < 0 ? -1 : readlink(link, place->path, capacity);
+  const int fits = length > 0 && (size_t)length + 1 + name < capacity;
+  place->path[fits ? length : 0] = 0;
+  if (!fits) return;
   if (length > 1) strcat(place->path, "/");
   strcat(place->path, entry->name);
 }
@@ -171,7 +175,7 @@ void view_find(const struct view *view, const struct wish *wish, const char *dir
   *place = (sandbox_place){.kind = SANDBOX_PLACE_OWN, .target = -1};
   if (!wish->mends && is_plainly_below(view, wish, directory)) return;
   go(view, wish, &entry);
-  if (fails_by_itself(&entry, wish)) place->kind = SANDBOX_PLACE_FAILS;
+  if (fails_by_itself(&entry, wish)) place->kind = SANDBOX_PLACE_FAILS, place->error = entry.error;
   else if (entry.directory < 0 || !is_own(view, &entry, wish, directory)) place->kind = SANDBOX_PLACE_ELSEWHERE;
   if (place->kind == SANDBOX_PLACE_ELSEWHERE) spell(&entry, place);
   else if (place->kind == SANDBOX_PLACE_OWN && wish->mends) place->target = entry.target, entry.target = -1;

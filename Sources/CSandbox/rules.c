@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "kernel.h"
 
@@ -105,6 +106,8 @@ const size_t sandbox_programs_only_count = COUNT(sandbox_programs_only);
 #define ALL_NAMESPACES \
   (CLONE_NEWTIME | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWNET)
 #define WRITE_FLAGS (O_ACCMODE | O_CREAT | O_TRUNC)
+#define MAKES_A_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)) /* else open has no argument for the mode */
+#define LENDS_IDENTITY (S_ISUID | S_ISGID)
 #define SOCKET_TYPE 15
 #define NETLINK_OF_ROUTES 0
 #define ONE_PROCESS 1 /* ioprio_set */
@@ -115,12 +118,14 @@ const size_t sandbox_programs_only_count = COUNT(sandbox_programs_only);
 #define CLONE_RANGE 0x4020940du          /* FICLONERANGE */
 
 const struct rule sandbox_rules[] = {
-    /* Opening. A handle that only names opens nothing. Without an access mode for writing nothing has to be truncated;
-     * where Landlock could not tell, it cannot be. */
+    /* Opening. A handle that only names opens nothing. A file that lends its owner's identity nobody makes. Without an access
+     * mode for writing nothing has to be truncated; where Landlock could not tell, it cannot be. */
     IF(openat, HAS_ANY(2, O_PATH), ALLOWED),
+    IF_BOTH(openat, HAS_ANY(2, MAKES_A_FILE), HAS_ANY(3, LENDS_IDENTITY), NEVER),
     IF(openat, IS_WITHIN(2, O_ACCMODE | O_TRUNC, O_TRUNC), TRUNCATING),
     IF(openat, HAS_ANY(2, WRITE_FLAGS), WRITING),
     ELSE(openat, READING),
+    IF(mknodat, HAS_ANY(2, LENDS_IDENTITY), NEVER), ELSE(mknodat, WRITING),
 
     /* A thread is allowed, a process is STARTING. Of namespaces only the one for PIDs, which the worker gives its
      * calls. */
@@ -178,9 +183,12 @@ const struct rule sandbox_rules[] = {
     ELSE(prctl, ALLOWED),
 #if defined(__x86_64__)
     IF(open, HAS_ANY(1, O_PATH), ALLOWED),
+    IF_BOTH(open, HAS_ANY(1, MAKES_A_FILE), HAS_ANY(2, LENDS_IDENTITY), NEVER),
     IF(open, IS_WITHIN(1, O_ACCMODE | O_TRUNC, O_TRUNC), TRUNCATING),
     IF(open, HAS_ANY(1, WRITE_FLAGS), WRITING),
     ELSE(open, READING),
+    IF(creat, HAS_ANY(1, LENDS_IDENTITY), NEVER), ELSE(creat, WRITING),
+    IF(mknod, HAS_ANY(1, LENDS_IDENTITY), NEVER), ELSE(mknod, WRITING),
 #endif
 };
 const size_t sandbox_rule_count = COUNT(sandbox_rules);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "view.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,18 +24,18 @@ void view_close(struct view *view) {
 }
 
 /* Page by page: the text may end just before memory that is not there. */
-void view_text(int32_t thread, uint64_t address, char *text, size_t capacity) {
+int view_text(int32_t thread, uint64_t address, char *text, size_t capacity) {
   size_t length = 0;
-  while (length < capacity - 1) {
+  while (length < capacity) {
     size_t part = PAGE - (size_t)((address + length) & (PAGE - 1));
-    if (part > capacity - 1 - length) part = capacity - 1 - length;
+    if (part > capacity - length) part = capacity - length;
     const struct iovec to = {text + length, part}, from = {(void *)(uintptr_t)(address + length), part};
     if (process_vm_readv(thread, &to, 1, &from, 1, 0) != (ssize_t)part) break;
-    const char *end = memchr(text + length, 0, part);
-    if (end != NULL) return;
+    if (memchr(text + length, 0, part) != NULL) return 0;
     length += part;
   }
-  text[length == capacity - 1 ? length : 0] = 0;
+  text[0] = 0;
+  return length == capacity ? ENAMETOOLONG : EFAULT;
 }
 
 int64_t view_status(int32_t thread, const char *field) {
@@ -57,12 +58,15 @@ int64_t view_status(int32_t thread, const char *field) {
   return -1;
 }
 
-void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity) {
+int view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity) {
   char link[64];
   if (descriptor == AT_FDCWD) snprintf(link, sizeof link, "/proc/%d/cwd", thread);
   else snprintf(link, sizeof link, "/proc/%d/fd/%d", thread, descriptor);
-  const ssize_t length = readlink(link, path, capacity - 1);
-  path[length > 0 ? length : 0] = 0;
+  const ssize_t length = readlink(link, path, capacity);
+  const int is_cut = length == (ssize_t)capacity; /* the kernel itself says ENAMETOOLONG, or cuts */
+  const int error = length < 0 ? errno : is_cut ? ENAMETOOLONG : 0;
+  path[error == 0 ? length : 0] = 0;
+  return error;
 }
 
 /* What /proc says of a descriptor, in one reading. */

@@ -15,13 +15,13 @@ struct view {
 int view_open(struct view *view, int32_t thread);
 void view_close(struct view *view);
 
-/* A text in its memory. Empty if it cannot be read. */
-void view_text(int32_t thread, uint64_t address, char *text, size_t capacity);
+/* A text in its memory. 0, or an errno and an empty text: EFAULT if it cannot be read, ENAMETOOLONG if there is no room. */
+int view_text(int32_t thread, uint64_t address, char *text, size_t capacity);
 /* A field of its /proc status, such as "Tgid:"; the last number of the line, octal if it begins with 0. -1 if there is
  * none. */
 int64_t view_status(int32_t thread, const char *field);
-/* The absolute path of one of its descriptors, or of its working directory (AT_FDCWD). Empty if there is none. */
-void view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity);
+/* The absolute path of one of its descriptors, or of its working directory (AT_FDCWD). 0, or an errno and an empty path. */
+int view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity);
 /* What the thread has open as `descriptor`, O_PATH, and whether it is open for writing. -1 if it has not. */
 int view_opened(int32_t thread, int descriptor, int *writes);
 

@@ -107,6 +107,7 @@ final class AttemptHearing {
         guard let file = attempt.file else { return isPermitted(attempt, use) ? .goOn : .refuse }
         if case .run = file.act, !isPermitted(attempt, use) { return .refuse }
         if listener.lendsIdentity { return .refuse }
+        if let error = listener.failure { return .answer(error) }
         if file.isReading, isRuntimeFile(file.path) { return .goOn }
         let decision = decide(file, use)
         switch decision {
@@ -217,6 +218,9 @@ final class AttemptHearing {
         var target: Descriptor?
         for place in places {
             switch place {
+            // Seen from here: for the process itself it may lead into a root, by its own links in /proc.
+            case .failsByItself(let error) where file.isReading && worker.grants.contains(.programs):
+                return .answer(error)
             case .failsByItself: return .goOn
             case .own(let handle): target = target ?? handle
             // What Landlock lets be read there, needs no claim.

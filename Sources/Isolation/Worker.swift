@@ -132,7 +132,8 @@ final class Worker: Sendable {
         frame.put(options.grants.rawValue)
         frame.put(options.usesNamespaces)
         let limits = options.limits
-        for limit in [limits.memory, limits.files, limits.fileSize, limits.cpu, limits.processes] {
+        let openFiles = limits.files ?? ResourceLimit.descriptorsOfOthers
+        for limit in [limits.memory, openFiles, limits.fileSize, limits.cpu, limits.processes] {
             frame.put(limit ?? 0)
         }
         frame.put(file.absolutePath.utf8)

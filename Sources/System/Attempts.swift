@@ -17,7 +17,8 @@ package struct Attempt: Sendable {
 package struct FileAttempt: Sendable {
     package enum Act: Sendable {
         case open(OpenFlags)
-        case truncate(size: Int64)
+        /// `most`: how large a file may become by it.
+        case truncate(size: Int64, most: UInt64)
         case makeDirectory
         case remove(isDirectory: Bool)
         /// The flags of renameat2(2).
@@ -68,7 +69,7 @@ package enum FileAnswer: Sendable {
     case goesOn
     /// It was done in the process's place.
     case done
-    /// Opened for it.
+    /// Opened for it. What it asked to be emptied is emptied when it has it.
     case opened(Descriptor)
     /// What may be mended: a handle.
     case found(Descriptor)
@@ -123,10 +124,13 @@ package final class AttemptListener {
         case end
     }
 
-    /// The next attempt. Waits if there is none.
+    /// By which the attempt has to fail, whatever it is about: a path that is longer than paths may be.
+    package var failure: SystemError? { notice.pointee.error == 0 ? nil : SystemError(notice.pointee.error) }
+
     /// Whether the attempt would make a file that lends its owner's identity.
     package var lendsIdentity: Bool { sandbox_notice_lends_identity(notice) != 0 }
 
+    /// The next attempt. Does not wait if there is none.
     package func next() -> Hearing {
         let error = descriptor.withNumber { sandbox_notice_receive($0, notice) == 0 ? 0 : errno }
         if error != 0 { return error == ENOENT ? .nothing : .end }
@@ -153,7 +157,9 @@ package final class AttemptListener {
         let flags = notice.pointee.flags
         return switch notice.pointee.operation {
         case SANDBOX_OPERATION_READ, SANDBOX_OPERATION_WRITE: .open(OpenFlags(rawValue: Int32(bitPattern: flags)))
-        case SANDBOX_OPERATION_TRUNCATE: .truncate(size: Int64(bitPattern: notice.pointee.arguments.1))
+        case SANDBOX_OPERATION_TRUNCATE:
+            .truncate(
+                size: Int64(bitPattern: notice.pointee.arguments.1), most: sandbox_notice_largest_file(notice))
         case SANDBOX_OPERATION_REMOVE: .remove(isDirectory: flags & UInt32(AT_REMOVEDIR) != 0)
         case SANDBOX_OPERATION_RENAME: .rename(flags: flags)
         case SANDBOX_OPERATION_LINK: .link
@@ -197,7 +203,8 @@ package final class AttemptListener {
     package enum Place {
         /// In the private directory, or nowhere that matters; with a handle, if it is to be mended.
         case own(Descriptor?)
-        case failsByItself
+        /// By that, as far as can be seen from here.
+        case failsByItself(SystemError)
         /// Without any link; empty if it cannot be said.
         case elsewhere([UInt8])
     }
@@ -213,7 +220,7 @@ package final class AttemptListener {
         case SANDBOX_PLACE_OWN:
             let target = place.pointee.target
             return .own(target < 0 ? nil : Descriptor(owning: target))
-        case SANDBOX_PLACE_FAILS: return .failsByItself
+        case SANDBOX_PLACE_FAILS: return .failsByItself(SystemError(place.pointee.error))
         default: return .elsewhere(withUnsafePointer(to: &place.pointee.path.0, Self.bytes))
         }
     }
@@ -258,13 +265,13 @@ package final class AttemptListener {
     /// Whether it is process 1 of a namespace.
     package static func isFirst(_ thread: Int32) -> Bool { sandbox_thread_is_first(thread) != 0 }
 
-    /// Which of some processes a thread belongs to, itself or by its ancestors: its place.
     /// The number of a thread's process; nil if it is gone.
     package static func process(of thread: Int32) -> Int32? {
         let process = sandbox_thread_process(thread)
         return process < 0 ? nil : process
     }
 
+    /// Which of some processes a thread belongs to, itself or by its ancestors: its place.
     package static func owner(of thread: Int32, among processes: [Int32]) -> Int? {
         let place = sandbox_thread_owner(thread, processes, processes.count)
         return place < 0 ? nil : Int(place)

@@ -65,6 +65,19 @@ struct FileOperation: Sendable {
     }
 }
 
+extension PathWalk.Problem {
+    /// By which a process's own attempt fails there.
+    var error: SystemError {
+        switch self {
+        case .escapes, .unreadable, .forbidden: .denied
+        case .loop: .loop
+        case .notDirectory: .notDirectory
+        case .malformed: .notFound
+        case .tooLong: .nameTooLong
+        }
+    }
+}
+
 extension FileVersion {
     /// Shows a change of anything that the system tells: another file, size, content time, status time. Two changes in
     /// place within one tick of the file system's clock that keep the size look like one.

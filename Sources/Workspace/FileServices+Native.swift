@@ -35,14 +35,15 @@ extension FileServices {
         let other = attempt.other.map { workspace.find($0, followsLast: false) }
         let isElsewhere = (found.isElsewhere, other?.isElsewhere ?? false)
         if isElsewhere.0 || isElsewhere.1 { return .elsewhere(path: isElsewhere.0, other: isElsewhere.1) }
-        if found.walk.problem != nil || other?.walk.problem != nil { return .goesOn }
+        // Not "goes on": where programs may run the kernel reads what the host could not walk to.
+        if let problem = found.walk.problem ?? other?.walk.problem { return .fails(problem.error) }
         let isDirectorysPath = attempt.path.last == PathBytes.slash
         if isDirectorysPath, let kind = found.status?.kind, kind != .directory { return .goesOn }
         switch attempt.act {
         case .open(let flags):
             if isDirectorysPath, flags.contains(.create) { return .goesOn }
             return try open(found, flags, attempt.mode)
-        case .truncate(let size): return try truncate(found, size)
+        case .truncate(let size, let most): return try truncate(found, size, most)
         case .makeDirectory: return try makeDirectory(found, attempt.mode)
         case .remove(let isDirectory): return try remove(found, isDirectory: isDirectory)
         case .rename(let flags):
@@ -139,7 +140,7 @@ extension FileServices {
         } else {
             try allowWriting(found, status)
         }
-        if flags.contains(.truncate) { try cut(found, status, to: 0) }
+        // Whoever hands it over cuts it then: an opening that fails cuts nothing.
         let file = try openSame(found, status, flags)
         return try system { () throws(SystemError) in
             try kernel.settle(file, as: flags)
@@ -160,11 +161,6 @@ extension FileServices {
         }
     }
 
-    private func cut(_ found: Resolution, _ status: EntryStatus, to size: Int64) throws(Ended) {
-        let file = try openSame(found, status, .writing)
-        try system { () throws(SystemError) in try kernel.truncate(file, to: Int(size)) }
-    }
-
     private func create(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> FileAnswer {
         guard flags.contains(.create), !flags.contains(.directory), found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
@@ -183,11 +179,15 @@ extension FileServices {
         if now & 0o777 != mode & 0o777 { try kernel.changeMode(made, now & 0o7000 | mode & 0o777) }
     }
 
-    private func truncate(_ found: Resolution, _ size: Int64) throws(Ended) -> FileAnswer {
+    private func truncate(_ found: Resolution, _ size: Int64, _ most: UInt64) throws(Ended) -> FileAnswer {
         guard let status = found.status, status.kind == .file, size >= 0 else { return .goesOn }
         try allowWriting(found, status)
-        try cut(found, status, to: size)
-        return .done
+        if size > status.size, size > most { return .fails(.tooLarge) }
+        let file = try openSame(found, status, .writing)
+        return try system { () throws(SystemError) in
+            try kernel.truncate(file, to: Int(size))
+            return .done
+        }
     }
 
     // MARK: - Names

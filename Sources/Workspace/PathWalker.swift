@@ -15,6 +15,8 @@ struct PathWalker: Sendable {
     /// PATH_MAX and NAME_MAX.
     static let longestPath = 4095
     static let longestName = 255
+    /// Directories below one another, from the outermost root on, that a path may lead through.
+    static let deepest = 256
 
     let roots: Roots
     let kernel: Kernel
@@ -79,6 +81,7 @@ struct PathWalker: Sendable {
         guard let root = roots.root(at: path) else { return nil }
         let below = path.dropFirst(root.path.count)
         guard let name = below.last else { return Resolution(root: root, mounts.aliased) }
+        if root.key.components.count + below.count > Self.deepest { return nil }
         let parentKey = Key(components: root.key.components + below.dropLast())
         guard folding.isKnownPlain(parentKey), let parent = try? open(below.dropLast(), beneath: root.directory)
         else { return nil }

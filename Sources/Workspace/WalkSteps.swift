@@ -58,13 +58,16 @@ struct WalkSteps {
                 if end != nil, !todo.isEmpty { problem = .notDirectory }
             } catch {
                 todo.append(component)
-                problem = error == .nameTooLong ? .tooLong("a name in the path is too long") : .unreadable("\(error)")
+                problem = error == .nameTooLong ? Self.tooLong : .unreadable("\(error)")
             }
         }
         if problem == nil, levels.isEmpty { problem = .escapes }
         recordWhatHides()
         return finish()
     }
+
+    private static let tooLong = PathWalk.Problem.tooLong(
+        "it leads through more than \(PathWalker.deepest) directories, or a name in it is too long")
 
     private mutating func step(_ component: [UInt8]) throws(SystemError) {
         let isUp = component == PathBytes.dotDot
@@ -137,6 +140,8 @@ struct WalkSteps {
 
     private mutating func descend(_ name: [UInt8], _ handle: Descriptor, _ status: EntryStatus) throws(SystemError) {
         guard let here = levels.last else { return }
+        // Each level is an open handle of the host's.
+        if levels.count >= PathWalker.deepest { throw .nameTooLong }
         let key = here.key.appending(name)
         let root = walker.roots.root(exactlyAt: key) ?? here.root
         var folding = here.folding

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Glibc
+import System
 
 /// The command. Each subcommand has a file of its own.
 @main
@@ -24,6 +25,7 @@ struct InterlockCommand: AsyncParsableCommand {
 
     static func main() async {
         il_ignore_broken_pipes()
+        ResourceLimit.raiseDescriptors()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

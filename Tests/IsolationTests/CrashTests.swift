@@ -2,6 +2,7 @@ import Calls
 import Foundation
 import Loading
 import PluginTesting
+import System
 import TestSupport
 import Testing
 
@@ -69,6 +70,30 @@ struct CrashTests {
             crashing.run(how, locking: true)
             #expect(crashing.isLockFree)
         }
+    }
+
+    @Test("a call works in its own directory, also where the way to it is a link", arguments: [true, false])
+    func linkedScratch(namespaces: Bool) throws {
+        let workshop = try Workshop()
+        let link = workshop.directory + "/link"
+        #expect(symlink(workshop.directory, link) == 0)
+        let crashing = try CrashingPlugin { options in
+            options.usesNamespaces = namespaces
+            options.scratch = link
+        }
+        let services = FakeServices()
+        #expect(crashing.run("work at home", services).end == .returned(0))
+        #expect(services.state.withLock { $0.denied }.isEmpty)
+    }
+
+    @Test("what the host raised for itself, a call without a limit does not have")
+    func openFiles() throws {
+        ResourceLimit.raiseDescriptors()
+        let crashing = try CrashingPlugin { $0.limits.files = nil }
+        let services = FakeServices()
+        crashing.run("open files", services)
+        let expected = ResourceLimit.descriptorsOfOthers ?? ResourceLimit.descriptors.current
+        #expect(services.lines.last == expected.map { "open files \($0)" }, "\(services.output)")
     }
 
     @Test("a call that does not stop is killed, and is over when it is gone", arguments: [true, false])

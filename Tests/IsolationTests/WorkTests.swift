@@ -1,4 +1,5 @@
 import Calls
+import Foundation
 import Interlock
 import StrictJSON
 import Testing
@@ -44,7 +45,8 @@ struct WorkTests {
 
     private static let edits = [
         "makes_a_file", "writes_for_all_with_an_open_umask", "makes_directories", "renames", "links", "by_descriptor",
-        "through_a_link_of_its_own", "finds_nothing", "has_no_pipes",
+        "through_a_link_of_its_own", "finds_nothing", "has_no_pipes", "has_no_longer_paths", "cuts_only_what_it_opens",
+        "keeps_its_limit_of_sizes",
     ]
 
     @Test(
@@ -83,6 +85,20 @@ struct WorkTests {
             #expect(outcome.denied.isEmpty || expected == .failed, "\(tool): \(outcome)")
         }
         #expect(outcomes["write_outside"]?.denied == ["write: sibling.txt"])
+    }
+
+    /// The libraries beside the plugin may be read; by their names alone, what lies below in a root would be too.
+    @Test("programs do not read what only looks as if it were the plugin's")
+    func besideThePlugin() async throws {
+        let scene = try Scene(of: Scene.fixture("programs"))
+        let beside = scene.directory + "/plugins/beside"
+        try FileManager.default.createDirectory(atPath: beside, withIntermediateDirectories: true)
+        try Data("secret".utf8).write(to: URL(fileURLWithPath: beside + "/secret.so.txt"))
+        let outcome = try await outcomes(scene) { deployment in
+            deployment.roots.append(.init(name: "beside", path: beside, isWritable: false))
+            deployment.plugins[0].grants = [.programs]
+        }["read_beside_the_plugin"]
+        #expect(outcome?.kind == .failed && outcome?.denied == ["read: \(beside)/secret.so.txt"], "\(outcome as Any)")
     }
 
     @Test("without the grant for programs none runs, and the attempt is a violation")

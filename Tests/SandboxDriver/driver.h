@@ -75,6 +75,9 @@ void plugin_each(const struct tool_call *call, void (*use)(void *, const char *t
 void run_unconfined(const struct setting *setting, const struct scene_paths *scene, const char *tool, struct run *run);
 void run_confined(const struct setting *setting, const struct scene_paths *scene, const char *tool, struct run *run);
 
+/* ---- hearing.c */
+int hear_nobody(void);
+
 /* ---- older.c: from here on Landlock says that it is of this version; 0 = there is none */
 void live_on_older_kernel(int version);
 

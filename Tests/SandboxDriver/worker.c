@@ -167,6 +167,8 @@ static int mends(const sandbox_notice *notice) {
 
 static enum decision decide_file(const struct host *host, const sandbox_notice *notice, int *target) {
   int writes, other = -1;
+  *target = -1;
+  if (sandbox_notice_lends_identity(notice)) return REFUSES;
   *target = mends(notice) ? sandbox_notice_opened(notice, &writes) : -1;
   if (*target >= 0 && writes) return MENDS;
   if (*target >= 0) close(*target);
@@ -180,6 +182,7 @@ static enum decision decide_file(const struct host *host, const sandbox_notice *
 
 static int answer_file(const struct host *host, const sandbox_notice *notice) {
   int target;
+  if (notice->error != 0) return sandbox_notice_answer(host->listener, notice, notice->error), 1;
   const enum decision decision = decide_file(host, notice, &target);
   if (decision == REFUSES) sandbox_notice_answer(host->listener, notice, EACCES);
   else if (decision == GOES_ON && mends(notice)) sandbox_notice_answer(host->listener, notice, ENOENT);

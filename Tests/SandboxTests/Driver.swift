@@ -92,6 +92,11 @@ final class Driver: Sendable {
         return try lines.split(separator: "\n").map(AttemptOutcome.init(line:))
     }
 
+    /// What comes of hearing where nobody speaks.
+    func hearings() throws -> [Substring] {
+        try run([Self.executable, "none", "none", "--hear"]).split(separator: "\n")
+    }
+
     @discardableResult
     private func run(_ command: [String]) throws -> String {
         let process = Process()

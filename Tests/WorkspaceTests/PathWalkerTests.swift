@@ -171,6 +171,24 @@ import file_services_driver
         #expect(workspace.walk(String(repeating: "a", count: 255)).problem == nil)
     }
 
+    /// Each directory on the way is an open handle, and links can lead on for ever.
+    @Test("a path through very many directories is too long, by whatever road")
+    func deep() throws {
+        let names = [String](repeating: "d", count: PathWalker.deepest)
+        try sandbox.file("ws/" + names.joined(separator: "/") + "/f")
+        try sandbox.link("ws/link", to: names.dropLast(100).joined(separator: "/"))
+        let workspace = try sandbox.workspace()
+        let path = names.joined(separator: "/")
+        for path in ["\(path)/f", "\(path)/d/../f", "link/" + names.suffix(100).joined(separator: "/") + "/f"] {
+            guard case .tooLong(let why) = workspace.walk(path).problem else {
+                Issue.record("\(path) was accepted")
+                continue
+            }
+            #expect(why.contains("\(PathWalker.deepest) directories"))
+        }
+        #expect(workspace.walk(names.dropLast().joined(separator: "/")).kind == .directory)
+    }
+
     @Test("names are bytes: not UTF-8, and both normal forms, are names of their own")
     func bytes() throws {
         try sandbox.file("ws/e\u{301}", "decomposed")

@@ -223,6 +223,7 @@ typedef struct {
   uint32_t flags;     /* of opening, removing, renaming, linking: as the system call has them */
   uint32_t mode;      /* of what is to be made, as it was asked for */
   uint32_t follows;   /* whether a link at the end of path leads on */
+  int32_t error;      /* by which it has to fail: ENAMETOOLONG where a path does not fit in here; else 0 */
   char path[SANDBOX_PATH_CAPACITY];  /* absolute where it could be found out; bytes, NUL-terminated; may be empty */
   char other[SANDBOX_PATH_CAPACITY];
 } sandbox_notice;
@@ -242,13 +243,17 @@ int sandbox_notice_is_due(int listener, const sandbox_notice *_Nonnull notice);
 /* The mode of what is to be made, without what the process's umask takes away. */
 uint32_t sandbox_notice_mode(const sandbox_notice *_Nonnull notice);
 
+/* The bytes of the largest file that the process may make: its own limit. */
+uint64_t sandbox_notice_largest_file(const sandbox_notice *_Nonnull notice);
+
 /* ---- Answers: 0, or -1 if the thread is gone. */
 
 /* The system call fails with that errno; 0 = it was done. */
 int sandbox_notice_answer(int listener, const sandbox_notice *_Nonnull notice, int error);
 /* The kernel does it, as far as Landlock permits. */
 int sandbox_notice_go_on(int listener, const sandbox_notice *_Nonnull notice);
-/* The system call was opening something: it gets a copy of this descriptor, close-on-exec if it asked for that. */
+/* The system call was opening something: it gets a copy of this descriptor, close-on-exec if it asked for that. If it asked
+ * for an empty file, the file is emptied as soon as it has it. */
 int sandbox_notice_give(int listener, const sandbox_notice *_Nonnull notice, int descriptor);
 
 /* ---- What is no business of files: processes, programs, sockets, signals */
@@ -274,6 +279,7 @@ int sandbox_notice_lends_identity(const sandbox_notice *_Nonnull notice);
 typedef struct {
   uint32_t kind;  /* SANDBOX_PLACE_* */
   int32_t target; /* of the process's own, to be mended: O_PATH; else -1. OWNERSHIP the caller's */
+  int32_t error;  /* by which it fails by itself, as far as can be seen from here: in /proc "self" is somebody else */
   char path[SANDBOX_PATH_CAPACITY]; /* elsewhere: where it leads, without any link, as the process sees it; may be empty */
 } sandbox_place;
 

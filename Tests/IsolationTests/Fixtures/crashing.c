@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -113,6 +114,13 @@ static void send_descriptor(void) {
   }
 }
 
+/* By their paths, and what is looked at there is the file, not the descriptor. */
+static int work_at_home(void) {
+  char path[4200];
+  snprintf(path, sizeof path, "%s/file", getenv("TMPDIR"));
+  return open(path, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0 && chmod(path, 0640) == 0 && unlink(path) == 0;
+}
+
 static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
 
 static void die(const char *how) {
@@ -155,7 +163,13 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   host->progress(call, 0, 0, (ilk_str)ILK_STR("begun"));
   die(how);
   if (is(how, "escape")) escape();
+  if (is(how, "work at home") && !work_at_home()) return ILK_E_TOOL;
   if (is(how, "descriptor")) send_descriptor();
+  if (is(how, "open files")) {
+    struct rlimit limit;
+    snprintf(pid, sizeof pid, getrlimit(RLIMIT_NOFILE, &limit) == 0 ? "open files %lu\n" : "", (unsigned long)limit.rlim_cur);
+    host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
+  }
   if (is(how, "leak"))
     while (open("/dev/null", O_RDONLY) >= 0) continue;
   if (is(how, "wait")) {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,6 +151,49 @@ static int has_no_pipes(ilk_str args) {
   return is_error(open(directory, O_TMPFILE | O_RDWR, 0600), EOPNOTSUPP);
 }
 
+/* What is longer than a path may be fails, and is nowhere taken for what it begins with. */
+static int has_no_longer_paths(ilk_str args) {
+  BELOW(args);
+  char path[6000] = "", name[201];
+  int depth = 0, error = 0;
+  snprintf(path, sizeof path, "%s", directory);
+  while (strlen(path) < 5000) strcat(path, "/.");
+  TRY(is_error(open(path, O_RDONLY), ENAMETOOLONG));
+  TRY(is_error(mkdir(path, 0700), ENAMETOOLONG));
+  TRY(is_error(symlink(path, below("long")), ENAMETOOLONG));
+  memset(name, 'n', sizeof name - 1), name[sizeof name - 1] = 0;
+  TRY(outcome(chdir(directory)));
+  for (; depth < 40 && error == 0; depth++) error = mkdir(name, 0700) != 0 || chdir(name) != 0 ? errno : 0;
+  for (int i = 1; i < depth; i++) TRY(chdir("..") != 0 || rmdir(name) != 0 ? errno : 0);
+  return error == ENAMETOOLONG ? 0 : EIO;
+}
+/* Nor is a file emptied by an opening that fails. */
+static int cuts_only_what_it_opens(ilk_str args) {
+  BELOW(args);
+  struct rlimit limit;
+  TRY(put(below("whole"), O_CREAT, "whole"));
+  TRY(outcome(getrlimit(RLIMIT_NOFILE, &limit)));
+  const struct rlimit none = {0, limit.rlim_max};
+  TRY(outcome(setrlimit(RLIMIT_NOFILE, &none)));
+  const int failed = is_error(open(below("whole"), O_WRONLY | O_TRUNC), EMFILE);
+  TRY(outcome(setrlimit(RLIMIT_NOFILE, &limit)));
+  TRY(failed);
+  TRY(holds(below("whole"), "whole"));
+  TRY(outcome(open(below("whole"), O_RDONLY | O_TRUNC | O_CLOEXEC)));
+  return holds(below("whole"), "");
+}
+static int keeps_its_limit_of_sizes(ilk_str args) {
+  BELOW(args);
+  const struct rlimit small = {1000, 1000};
+  TRY(put(below("sized"), O_CREAT, "x"));
+  TRY(outcome(truncate(below("sized"), 3000)));
+  TRY(outcome(setrlimit(RLIMIT_FSIZE, &small)));
+  TRY(is_error(truncate(below("sized"), 3001), EFBIG));
+  TRY(outcome(truncate(below("sized"), 2000))); /* as the system does: it becomes smaller */
+  TRY(outcome(truncate(below("sized"), 500)));
+  return outcome(truncate(below("sized"), 1000));
+}
+
 /* What it may not: there either. */
 static int hook(ilk_str args) {
   BELOW(args);
@@ -192,6 +236,9 @@ const struct row rows[] = {
     {"through_a_link_of_its_own", through_a_link_of_its_own},
     {"finds_nothing", finds_nothing},
     {"has_no_pipes", has_no_pipes},
+    {"has_no_longer_paths", has_no_longer_paths},
+    {"cuts_only_what_it_opens", cuts_only_what_it_opens},
+    {"keeps_its_limit_of_sizes", keeps_its_limit_of_sizes},
     {"hook", hook},
     {"missing_place", missing_place},
     {"link_to_a_missing_place", link_to_a_missing_place},

@@ -6,9 +6,12 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "interlock_args.h"
@@ -92,6 +95,75 @@ static void make(uint64_t ticket, const int *descriptors) {
   send(guardian(), &told, sizeof told, MSG_NOSIGNAL);
 }
 
+/* ---- "births": more processes than it was asked for, and others than its own. Three orders are waited for. */
+
+static struct orders {
+  uint64_t tickets[4];
+  int descriptors[4][2], count;
+} orders;
+static volatile struct gains {
+  int own_child, childs_child, calls_child, extra, are_tried;
+} *gained; /* shared with what it makes */
+
+static long clone_as(unsigned long flags) {
+  const long pid = syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+  if (pid == 0 && flags == 0) _exit(0);
+  return pid;
+}
+
+static void tell_birth(uint64_t ticket, int64_t pid) {
+  const birth told[2] = {{ticket, 0}, {ticket, pid}};
+  for (int i = 0; i < 2; i++) send(guardian(), &told[i], sizeof told[i], MSG_NOSIGNAL);
+}
+
+/* A process that is the zygote's child, and would bear one that no call knows. It takes a namespace for PIDs. */
+static void try_through_a_child(void) {
+  const long child = clone_as(CLONE_NEWPID);
+  if (child == 0) {
+    const long grandchild = clone_as(CLONE_NEWPID);
+    gained->childs_child += grandchild > 0;
+    _exit(0);
+  }
+  if (child > 0) waitpid((pid_t)child, NULL, 0);
+}
+
+/* A call's process that has a child before anybody knows whose it is. */
+static long make_with_child(void) {
+  const long call = clone_as(CLONE_PARENT);
+  if (call == 0) {
+    for (int i = 0; i < 2; i++) gained->calls_child += clone_as(i == 0 ? 0 : CLONE_PARENT) > 0;
+    gained->are_tried = 1;
+    for (;;) pause();
+  }
+  while (call > 0 && !gained->are_tried) usleep(1000);
+  return call;
+}
+
+static void use_orders(void) {
+  if (orders.count == 3) {
+    try_through_a_child();
+    gained->own_child += clone_as(0) > 0;
+    tell_birth(orders.tickets[0], make_with_child());
+    const long second = clone_as(CLONE_PARENT);
+    if (second == 0) live(orders.descriptors[1][0]);
+    tell_birth(orders.tickets[1], second);
+    tell_birth(orders.tickets[2], -1); /* what was not made is not owed */
+  } else if (orders.count == 4) {
+    const long fourth = clone_as(CLONE_PARENT), extra = clone_as(CLONE_PARENT);
+    if (fourth == 0 || extra == 0) live(orders.descriptors[3][0]);
+    gained->extra += extra > 0;
+    tell_birth(orders.tickets[3], fourth);
+    dprintf(2, "births: %d %d %d %d\n", gained->own_child, gained->childs_child, gained->calls_child, gained->extra);
+  }
+}
+
+static void hoard(uint64_t ticket, const int *descriptors) {
+  orders.tickets[orders.count] = ticket;
+  memcpy(orders.descriptors[orders.count], descriptors, sizeof orders.descriptors[0]);
+  orders.count++;
+  use_orders();
+}
+
 static void obey(void) {
   iw_head head;
   int descriptors[2] = {-1, -1};
@@ -110,7 +182,9 @@ static void obey(void) {
   receive(IW_CHANNEL_DESCRIPTOR, body, head.size);
   uint64_t ticket;
   memcpy(&ticket, body, sizeof ticket);
-  if (head.kind == IW_PREPARE && !is("no birth")) make(ticket, descriptors);
+  if (head.kind != IW_PREPARE || is("no birth")) return;
+  if (is("births")) hoard(ticket, descriptors);
+  else make(ticket, descriptors);
 }
 
 /* A file that the test changes between two starts. */
@@ -129,6 +203,7 @@ static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, v
     while (says(file, 'n')) pause();
     return ILK_OK;
   }
+  gained = mmap(NULL, sizeof *gained, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   const unsigned char started[12] = {0};
   send_frame(IW_CHANNEL_DESCRIPTOR, IW_STARTED, started, sizeof started);
   for (;;) obey();

@@ -1,5 +1,6 @@
 /* A shell in a claimed directory: each tool runs a script there, and is done if it ends well. */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -61,6 +62,33 @@ static int read_outside(ilk_str args) {
   snprintf(script, sizeof script, "cat '%s' >/dev/null 2>&1 || exit 13", argument(args, "sibling"));
   return run(args, script);
 }
+/* Programs may run what lies in roots, so that the kernel itself would let it be read. */
+static int read_by(ilk_str args, const char *first, const char *link) {
+  char script[3072];
+  snprintf(script, sizeof script, "sibling='%s'; %s cat %s >/dev/null 2>&1 || exit 13", argument(args, "sibling"), first, link);
+  return run(args, script);
+}
+static int read_by_cwd(ilk_str args) { return read_by(args, "", "/proc/self/cwd/../sibling.txt"); }
+static int read_by_root(ilk_str args) { return read_by(args, "", "/proc/self/root$sibling"); }
+static int read_by_root_of_thread(ilk_str args) { return read_by(args, "", "/proc/thread-self/root$sibling"); }
+static int read_by_descriptor(ilk_str args) { return read_by(args, "exec 3<.;", "/proc/self/fd/3/../sibling.txt"); }
+static int read_by_other_descriptor(ilk_str args) { return read_by(args, "exec 3<.;", "/dev/fd/3/../sibling.txt"); }
+static int read_by_link(ilk_str args) {
+  return read_by(args, "ln -s /proc/self/root \"$TMPDIR/l\";", "\"$TMPDIR/l$sibling\"");
+}
+/* By more directories than the host goes through. */
+static int read_by_a_long_way(ilk_str args) {
+  return read_by(args, "w=.; for i in 1 2 3 4 5 6; do w=$w/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d; done;"
+                       "mkdir -p $w; b=$(echo $w | sed 's,/d,/..,g');", "$w/$b/../sibling.txt");
+}
+/* What is called as a library is, in a directory beside the plugin. */
+static int read_beside_the_plugin(ilk_str args) {
+  Dl_info own;
+  char script[2048];
+  if (dladdr((void *)read_beside_the_plugin, &own) == 0) return EIO;
+  snprintf(script, sizeof script, "cat \"$(dirname '%s')/beside/secret.so.txt\" >/dev/null 2>&1 || exit 13", own.dli_fname);
+  return run(args, script);
+}
 static int make_a_setuid_file(ilk_str args) {
   return run(args, "touch u; trap 'rm u' EXIT; chmod u+s u 2>/dev/null || exit 13");
 }
@@ -100,6 +128,14 @@ const struct row rows[] = {
     {"write_outside", write_outside},
     {"chmod_outside", chmod_outside},
     {"read_outside", read_outside},
+    {"read_by_cwd", read_by_cwd},
+    {"read_by_root", read_by_root},
+    {"read_by_root_of_thread", read_by_root_of_thread},
+    {"read_by_descriptor", read_by_descriptor},
+    {"read_by_other_descriptor", read_by_other_descriptor},
+    {"read_by_link", read_by_link},
+    {"read_by_a_long_way", read_by_a_long_way},
+    {"read_beside_the_plugin", read_beside_the_plugin},
     {"make_a_setuid_file", make_a_setuid_file},
     {"signal_the_host", signal_the_host},
 };

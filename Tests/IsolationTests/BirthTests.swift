@@ -1,0 +1,24 @@
+import PluginTesting
+import Testing
+
+@testable import Isolation
+
+@Suite("A worker makes the processes that it was asked for, and no others")
+struct BirthTests {
+    /// What the fixture could make of three orders, and of a fourth: a child of its own; a child of its child's; one of a call's
+    /// process that nobody knows yet; one in the place of a process that it had said it could not make.
+    @Test("none of its own, none of theirs, and none that was owed before", arguments: [true, false])
+    func births(namespaces: Bool) throws {
+        let hostile = try HostilePlugin("births") { options in
+            options.usesNamespaces = namespaces
+            options.patience = 10_000
+        }
+        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        worker.replenish(3)
+        #expect(eventually { worker.state.wait { .done($0.lastTicket == 3 && $0.expected.isEmpty) } })
+        worker.replenish(3)
+        #expect(eventually { hostile.log.withLock { !$0.filter { $0.contains("births:") }.isEmpty } })
+        let told = hostile.log.withLock { $0.filter { $0.contains("births:") } }
+        #expect(told.map { $0.hasSuffix("births: 0 0 0 0") } == [true], "\(told)")
+    }
+}

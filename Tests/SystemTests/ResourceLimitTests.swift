@@ -1,0 +1,20 @@
+import Glibc
+import Testing
+
+@testable import System
+
+@Suite("Limits of the system")
+struct ResourceLimitTests {
+    @Test("open files are raised as far as they may be, and what others should have is remembered")
+    func descriptors() throws {
+        let highest = try #require(ResourceLimit.descriptors.highest)
+        var lower = rlimit(rlim_cur: rlim_t(highest) - 1, rlim_max: rlim_t(highest))
+        #expect(setrlimit(Int32(RLIMIT_NOFILE.rawValue), &lower) == 0)
+        ResourceLimit.raiseDescriptors()
+        #expect(ResourceLimit.descriptors.current == highest)
+        let others = ResourceLimit.descriptorsOfOthers
+        #expect(others == highest - 1)
+        ResourceLimit.raiseDescriptors()
+        #expect(ResourceLimit.descriptorsOfOthers == others)
+    }
+}
