@@ -6,11 +6,11 @@
 
 #include "layers.h"
 
-/* Killing a worker must end all that it started: by its PID namespace or its control group. Without programs there is
+/* Killing a worker must end all that it started: by its PID namespace. Without programs there is
  * nothing to end but threads and the calls, which cannot leave their process group. */
 static int programs_can_be_ended(const sandbox_base *base, const sandbox_report *report) {
   return !(base->grants & SANDBOX_GRANT_PROGRAMS) || (report->held & SANDBOX_HELD_PID) ||
-         (base->grants & (SANDBOX_GRANT_IN_GROUP | SANDBOX_GRANT_BEST_EFFORT));
+         (base->grants & SANDBOX_GRANT_BEST_EFFORT);
 }
 
 /* What the base layer permits to run, a call with the grant may run too. */
@@ -24,7 +24,7 @@ static int keep_programs(const sandbox_base *base) {
 int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
   if (!programs_can_be_ended(base, report)) {
     errno = EPERM;
-    return sandbox_failed(report, "programs need a PID namespace or a control group, or the grant best-effort");
+    return sandbox_failed(report, "programs need a PID namespace, or the grant best-effort");
   }
   if ((report->held & SANDBOX_HELD_PID) && sandbox_must_fork()) {
     errno = EINVAL;

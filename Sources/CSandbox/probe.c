@@ -89,7 +89,7 @@ static int few_processes(const struct place *place, sandbox_report *report) {
   (void)place;
   if (geteuid() == 0) {
     errno = EPERM;
-    return sandbox_failed(report, "the kernel does not count root's processes; a control group does");
+    return sandbox_failed(report, "the kernel does not count root's processes");
   }
   return sandbox_set_limits(&(sandbox_limits){.processes = 1}, report);
 }
@@ -115,10 +115,7 @@ static const char landlock_help[] =
 static const char seccomp_help[] =
     "use a kernel with seccomp filters; a container whose own filter has a listener allows no second one";
 static const char limits_help[] = "let the process lower its own limits: a container must allow prlimit";
-static const char processes_help[] = "run as an ordinary user, or where control groups can be made";
-static const char groups_help[] =
-    "run where control groups are writable: as root, or in a scope that systemd delegates "
-    "(systemd-run --user --scope -p Delegate=yes)";
+static const char processes_help[] = "run as an ordinary user";
 static const char capabilities_help[] = "let the process give up capabilities: a container must allow capset";
 static const char spaces_help[] =
     "allow user namespaces (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns); in a container "
@@ -147,8 +144,6 @@ static const struct probe probes[] = {
      open_many, NULL},
     {"limits: processes", programs, processes_help, "starting a process under a limit of 1", 0, EAGAIN, few_processes, start_process,
      NULL},
-    {"control groups: processes", "tools that run programs, as root", groups_help, "starting 64 processes in a group of 8", 0,
-     EAGAIN, NULL, probe_fork_bomb, probe_bomb_a_group},
     {"capabilities", everybody, capabilities_help, "changing the root directory", 1, EPERM, no_capabilities, change_root, NULL},
     {"namespaces: user", depth, spaces_help, "changing the root directory in one", 0, EPERM, user_space, change_root, NULL},
     {"namespaces: PID", programs, spaces_help, "outliving process 1 in a session of its own", 0, ESRCH, NULL, start_process,

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -86,21 +87,29 @@ static bool is_known(pid_t pid) {
 
 /* ---- strangers: descendants of a call that outlived it, and came to us. Where there is a namespace, it ends them. */
 
-/* Long enough for a zygote that is not up to anything. */
+/* Long enough for a zygote that is not up to anything; for one that is, no longer than the host waits for us. */
 enum { BIRTH_MILLISECONDS = 1000 };
 
+static int64_t milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* A child that we do not know may be one of which we have not heard yet; but it was announced before it was there. */
-static bool is_stranger(pid_t pid) {
-  while (hear_of_birth(MSG_DONTWAIT)) {
+static bool is_stranger(pid_t pid, int64_t until) {
+  for (int i = 0; i < IW_CHILDREN_MAX && hear_of_birth(MSG_DONTWAIT); i++) {
   }
-  struct pollfd look = {guardian.births, POLLIN, 0};
-  while (guardian.expected > 0 && poll(&look, 1, BIRTH_MILLISECONDS) > 0 && hear_of_birth(MSG_DONTWAIT)) {
+  while (guardian.expected > 0 && !is_known(pid)) {
+    const int64_t left = until - milliseconds();
+    struct pollfd look = {guardian.births, POLLIN, 0};
+    if (left <= 0 || poll(&look, 1, (int)left) <= 0 || !hear_of_birth(MSG_DONTWAIT)) break;
   }
   return !is_known(pid);
 }
 
 /* Kills our children that nobody asked for, and waits for them. Their own children come to us then. */
-static bool end_some_strangers(void) {
+static bool end_some_strangers(int64_t until) {
   char list[4096];
   ssize_t size = guardian.children < 0 ? 0 : pread(guardian.children, list, sizeof list - 1, 0);
   if (size <= 0) return false;
@@ -111,7 +120,7 @@ static bool end_some_strangers(void) {
     pid_t pid = (pid_t)strtol(at, &end, 10);
     /* The last number may be cut off; it is found the next time. */
     if (end == at || *end == 0) return found;
-    if (is_known(pid) || !is_stranger(pid)) continue;
+    if (is_known(pid) || !is_stranger(pid, until)) continue;
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     found = true;
@@ -119,8 +128,16 @@ static bool end_some_strangers(void) {
 }
 
 static void end_strangers(void) {
-  while (end_some_strangers()) {
+  const int64_t until = milliseconds() + BIRTH_MILLISECONDS;
+  while (end_some_strangers(until)) {
   }
+}
+
+/* Nothing more is told of births, whoever has a copy of the other end. */
+static void stop_hearing_of_births(void) {
+  if (guardian.births >= 0) close(guardian.births);
+  guardian.births = -1;
+  guardian.expected = 0;
 }
 
 /* It may be dying already: how it ended is told in any case. */
@@ -135,6 +152,7 @@ static void end_zygote(void) {
 
 static noreturn void end_everything(void) {
   end_zygote();
+  stop_hearing_of_births();
   if (guardian.has_namespace) {
     remove_scratch(); /* what is written there meanwhile, the host removes */
     _exit(0);         /* as PID 1 it takes everybody along */
@@ -172,12 +190,9 @@ static bool hear_of_birth(int flags) {
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (size != 0 && size != sizeof birth) end_everything();
   if (size == 0) {
-    /* The zygote ends; we will hear of its death. */
-    if (guardian.births >= 0) close(guardian.births);
-    guardian.births = -1;
-    guardian.expected = 0;
+    stop_hearing_of_births(); /* the zygote ends; we will hear of its death */
   } else if (birth.pid == 0) {
-    guardian.expected++;
+    guardian.expected += guardian.expected < IW_CHILDREN_MAX;
   } else if (guardian.expected == 0 || guardian.count == IW_CHILDREN_MAX || !is_new_child(birth.pid)) {
     guardian.expected -= guardian.expected > 0;
     tell(IW_NOTICE_ENDED, birth.ticket, 0, -1);
@@ -211,13 +226,19 @@ static void bury(pid_t pid, int status) {
   }
 }
 
+/* The host says nothing on the control socket: it is its end. */
+static bool is_told_to_end(void) {
+  struct pollfd look = {IW_CONTROL_DESCRIPTOR, POLLIN, 0};
+  return poll(&look, 1, 0) > 0;
+}
+
 static void hear_of_deaths(void) {
   struct signalfd_siginfo signals[8];
   ssize_t size = read(guardian.deaths, signals, sizeof signals);
   (void)size; /* one signal may stand for many deaths */
   int status;
   pid_t pid;
-  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) bury(pid, status);
+  while (!is_told_to_end() && (pid = waitpid(-1, &status, WNOHANG)) > 0) bury(pid, status);
 }
 
 /* ---- */
@@ -265,7 +286,6 @@ noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
     struct pollfd look[] = {
         {IW_CONTROL_DESCRIPTOR, POLLIN, 0}, {guardian.births, POLLIN, 0}, {guardian.deaths, POLLIN, 0}};
     if (poll(look, 3, -1) < 0) continue;
-    /* The host says nothing here: it is its end. */
     if (look[0].revents != 0) end_everything();
     if (look[1].revents != 0) hear_of_birth(MSG_DONTWAIT);
     if (look[2].revents != 0) hear_of_deaths();

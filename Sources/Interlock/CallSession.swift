@@ -21,8 +21,7 @@ final class CallSession: CallServices {
         /// What was refused to programs that it runs.
         var denied: [String] = []
         var deadline: UInt64 = 0
-        /// What the outcome says though nothing failed: a write that was not atomic.
-        var notes: [String] = []
+        var notes = OutcomeNotes()
     }
 
     /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
@@ -136,7 +135,7 @@ extension CallSession {
         if leftOut > 0 {
             content.append(.text("\n[\(leftOut) more bytes were left out: a call may emit \(outputLimit)]"))
         }
-        content += state.notes.map { .text("\n[\($0)]") }
+        content += state.notes.content
         if let violation = state.violation {
             return Outcome(.violated, content: content, message: violation)
         }
@@ -276,7 +275,7 @@ extension CallSession {
         do throws(ServiceError) {
             let result = try body(files)
             let notes = files.notes
-            if !notes.isEmpty { state.withLock { $0.notes += notes } }
+            if !notes.isEmpty { state.withLock { $0.notes.add(notes) } }
             return result
         } catch {
             if error.code == .denied { violated(error.message, call) }

@@ -7,9 +7,11 @@ import Testing
 struct BirthTests {
     /// What the fixture could make of three orders, and of a fourth: a child of its own; a child of its child's; one of a call's
     /// process that nobody knows yet; one in the place of a process that it had said it could not make.
-    @Test("none of its own, none of theirs, and none that was owed before", arguments: [true, false])
-    func births(namespaces: Bool) throws {
-        let hostile = try HostilePlugin("births") { options in
+    @Test(
+        "none of its own, none of theirs, and none that was owed before",
+        arguments: [("births", true), ("debts", true), ("debts", false)])
+    func births(part: String, namespaces: Bool) throws {
+        let hostile = try HostilePlugin(part) { options in
             options.usesNamespaces = namespaces
             options.patience = 10_000
         }

@@ -58,6 +58,20 @@ struct HangTests {
         #expect(hostile.begin(CallNumber(4)).value?.end == .returned(0))
     }
 
+    /// Where there is no PID namespace, it looks for those that outlive a call, among processes of which it has not heard yet.
+    @Test("a guardian that is told of births without end ends when it is told to, and nobody is left")
+    func busyGuardian() throws {
+        let hostile = try HostilePlugin("busy") { $0.usesNamespaces = false }
+        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        worker.replenish(2)
+        #expect(eventually { hostile.untold != nil })
+        let untold = try #require(hostile.untold)
+        #expect(eventually { Foundation.kill(untold, 0) != 0 })
+        let ended = Ended { worker.end(because: "the test ends it") }
+        #expect(ended.value != nil)
+        #expect(!hostile.log.withLock { $0.contains { $0.contains("its guardian does not end") } })
+    }
+
     // MARK: - Copies of a call's socket, which the hostile zygote keeps
 
     @Test(

@@ -48,6 +48,11 @@ final class HostilePlugin: Sendable {
         plugin.state.wait { .done($0.running[call]?.process) }?.withUse { $0 != nil } ?? false
     }
 
+    /// The process that it made, and told nobody of, as it says itself.
+    var untold: Int32? {
+        log.withLock { $0.compactMap { $0.split(separator: "untold: ").last.flatMap { Int32($0) } }.first }
+    }
+
     func isWaitingForProcess(_ call: CallNumber) -> Bool {
         plugin.state.wait { .done($0.worker) }?.state.wait { .done($0.takers.contains(call)) } ?? false
     }

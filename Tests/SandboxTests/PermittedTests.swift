@@ -50,7 +50,7 @@ struct PermittedTests {
         let plugin = try driver.buildFixture("greedy")
         let outcomes = try driver.outcomes(plugin, setting, ["--tight"])
         var confined = Dictionary(uniqueKeysWithValues: outcomes.map { ($0.tool, $0.confined) })
-        // The kernel does not count root's processes, in whatever namespace: that is for a control group.
+        // The kernel does not count root's processes, in whatever namespace.
         let threads = confined.removeValue(forKey: "threads")
         #expect(setting.isRoot || threads == "EAGAIN")
         #expect(

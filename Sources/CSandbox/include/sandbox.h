@@ -111,10 +111,9 @@ void sandbox_report_clear(sandbox_report *_Nonnull report);
 /* ================================================================ 3  The base layer: what a plugin may do unasked */
 
 /* What the operator granted. Nothing of it is on by itself. */
-#define SANDBOX_GRANT_PROGRAMS 1u    /* fork and exec; needs a PID namespace, or IN_GROUP */
+#define SANDBOX_GRANT_PROGRAMS 1u    /* fork and exec; needs a PID namespace */
 #define SANDBOX_GRANT_NETWORK 2u     /* Internet sockets; Unix sockets are never opened */
-#define SANDBOX_GRANT_IN_GROUP 4u    /* the worker is in a control group that the host can kill as a whole */
-#define SANDBOX_GRANT_BEST_EFFORT 8u /* programs even with neither: a process may then outlive its call */
+#define SANDBOX_GRANT_BEST_EFFORT 4u /* programs even without: a process may then outlive its call */
 
 /* 0 = leave as it is. Core dumps, message queues and real-time priorities are always off. */
 typedef struct {
@@ -306,37 +305,7 @@ int sandbox_thread_is_first(int32_t thread);
  * is the plugin's own doing. */
 int sandbox_thread_is_plugin(int32_t thread);
 
-/* ================================================================ 6  Control groups: the host's side
- *
- * What resource limits cannot do: count root's processes, and the memory of all processes together. Needs control
- * groups that this user may make (as root; by systemd's delegation; not in most containers). */
-#define SANDBOX_GROUP_PROCESSES 1u
-#define SANDBOX_GROUP_MEMORY 2u
-#define SANDBOX_GROUP_ENDS 4u /* all its processes are killed in one step */
-#define SANDBOX_GROUP_TREES 3
-
-typedef struct {
-  uint64_t memory_bytes; /* 0 = no limit */
-  uint32_t processes;    /* threads count */
-} sandbox_group_limits;
-
-typedef struct {
-  uint32_t held; /* SANDBOX_GROUP_*: what it does */
-  int32_t directories[SANDBOX_GROUP_TREES], parents[SANDBOX_GROUP_TREES];
-  char name[32];
-} sandbox_group;
-
-/* 0, or -1 with errno if there can be none. */
-int sandbox_group_make(const sandbox_group_limits *_Nonnull limits, sandbox_group *_Nonnull group);
-/* Puts a process into it; what it has started before stays outside. */
-int sandbox_group_add(const sandbox_group *_Nonnull group, int32_t process);
-/* Kills everything in it. How many processes were killed one by one, because it does not end in one step: then call
- * again, until none is left. */
-int sandbox_group_end(const sandbox_group *_Nonnull group);
-/* When its processes are gone and reaped. -1 with errno EBUSY if some are not. */
-int sandbox_group_remove(sandbox_group *_Nonnull group);
-
-/* ================================================================ 7  Probes: each mechanism proved by an attempt
+/* ================================================================ 6  Probes: each mechanism proved by an attempt
  *
  * For `interlock doctor`. A probe forks a child, confines it, makes it try what must fail, and first lets it do so
  * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork.

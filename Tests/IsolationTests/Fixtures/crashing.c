@@ -167,7 +167,8 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   if (is(how, "descriptor")) send_descriptor();
   if (is(how, "open files")) {
     struct rlimit limit;
-    snprintf(pid, sizeof pid, getrlimit(RLIMIT_NOFILE, &limit) == 0 ? "open files %lu\n" : "", (unsigned long)limit.rlim_cur);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) abort();
+    snprintf(pid, sizeof pid, "open files %lu\n", (unsigned long)limit.rlim_cur);
     host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
   }
   if (is(how, "leak"))

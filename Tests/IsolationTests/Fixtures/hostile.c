@@ -95,7 +95,8 @@ static void make(uint64_t ticket, const int *descriptors) {
   send(guardian(), &told, sizeof told, MSG_NOSIGNAL);
 }
 
-/* ---- "births": more processes than it was asked for, and others than its own. Three orders are waited for. */
+/* ---- "births": more processes than it was asked for, and others than its own. Three orders are waited for. "debts": the
+ * same, but that it has made no namespace before. */
 
 static struct orders {
   uint64_t tickets[4];
@@ -141,7 +142,7 @@ static long make_with_child(void) {
 
 static void use_orders(void) {
   if (orders.count == 3) {
-    try_through_a_child();
+    if (is("births")) try_through_a_child();
     gained->own_child += clone_as(0) > 0;
     tell_birth(orders.tickets[0], make_with_child());
     const long second = clone_as(CLONE_PARENT);
@@ -157,11 +158,31 @@ static void use_orders(void) {
   }
 }
 
+/* "busy": of two processes it tells one, which ends; and then it has something to tell for ever. */
+static void keep_busy(void) {
+  if (orders.count != 2) return;
+  const long told = clone_as(CLONE_PARENT);
+  if (told == 0) {
+    while (!gained->are_tried) usleep(1000);
+    _exit(0);
+  }
+  tell_birth(orders.tickets[0], told);
+  const birth announced = {orders.tickets[1], 0};
+  send(guardian(), &announced, sizeof announced, MSG_NOSIGNAL);
+  const long untold = clone_as(CLONE_PARENT);
+  if (untold == 0)
+    for (;;) pause();
+  dprintf(2, "untold: %ld\n", untold);
+  gained->are_tried = 1;
+  for (;;) tell_birth(orders.tickets[1], -1);
+}
+
 static void hoard(uint64_t ticket, const int *descriptors) {
   orders.tickets[orders.count] = ticket;
   memcpy(orders.descriptors[orders.count], descriptors, sizeof orders.descriptors[0]);
   orders.count++;
-  use_orders();
+  if (is("busy")) keep_busy();
+  else use_orders();
 }
 
 static void obey(void) {
@@ -183,7 +204,7 @@ static void obey(void) {
   uint64_t ticket;
   memcpy(&ticket, body, sizeof ticket);
   if (head.kind != IW_PREPARE || is("no birth")) return;
-  if (is("births")) hoard(ticket, descriptors);
+  if (is("births") || is("debts") || is("busy")) hoard(ticket, descriptors);
   else make(ticket, descriptors);
 }
 
