@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 static _Noreturn void be_silent(int ready) {
   const sandbox_base base = {.grants = 0};
+  prctl(PR_SET_PDEATHSIG, SIGKILL); /* who reads what we print waits for us too */
   sandbox_report report;
   sandbox_report_clear(&report);
   if (sandbox_enter_base(&base, &report) != 0) _exit(100);
