@@ -13,6 +13,7 @@
  *     race_unasked  between a file that needs no claim and another
  *     race_library  the same, to read
  *     swap          the same with a symbolic link in its private directory
+ *     home          a symbolic link in the place of its private directory
  *     git           hooks and configuration, those that are there and those that are missing
  *     worker        the worker itself acts in the call's place
  *     late          the worker acts after the call, with all that it could keep of it
@@ -24,7 +25,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,118 +34,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hostile.h"
 #include "interlock.h"
 #include "interlock_args.h"
 #include "worker_protocol.h"
-
-enum { TRIES = 4000, TEXT = 1024 };
-
-/* What a call is about. */
-struct call {
-  int socket;
-  char claimed[TEXT], secret[TEXT], git[TEXT], own[TEXT]; /* own: its private directory */
-};
-
-static const char *in(const char *directory, const char *name) {
-  static _Thread_local char paths[4][2 * TEXT];
-  static _Thread_local unsigned next;
-  char *path = paths[next++ % 4];
-  snprintf(path, sizeof *paths, "%s/%s", directory, name);
-  return path;
-}
-
-static int spoil(int file) {
-  if (file < 0) return 0;
-  const int done = pwrite(file, "evil", 4, 0) == 4;
-  close(file);
-  return done;
-}
-
-/* ---------------------------------------------------------------- tricks of a call's process */
-
-/* A path that becomes another one while somebody reads it. */
-static struct {
-  char path[TEXT];
-  const char *first, *second;
-  atomic_bool over;
-} changing;
-
-static void *change(void *unused) {
-  for (unsigned i = 0; !changing.over; i++) {
-    const char *next = i & 1 ? changing.first : changing.second;
-    memcpy(changing.path, next, strlen(next) + 1);
-    for (volatile int pause = 0; pause < 300; pause++) continue;
-  }
-  return unused;
-}
-
-static int race_for(const struct call *call, const char *first, int flags) {
-  struct stat secret, status;
-  pthread_t thread;
-  int got = 0, refused = 0;
-  changing.first = first;
-  changing.second = call->secret;
-  memcpy(changing.path, first, strlen(first) + 1);
-  if (stat(call->secret, &secret) != 0 || pthread_create(&thread, NULL, change, NULL) != 0) return -1;
-  for (int i = 0; i < TRIES || (refused == 0 && i < 50 * TRIES); i++) {
-    const int file = open(changing.path, flags, 0600);
-    refused += file < 0;
-    if (file < 0) continue;
-    const int is_secret = fstat(file, &status) == 0 && status.st_ino == secret.st_ino;
-    got += is_secret;
-    if (is_secret) spoil(file);
-    else close(file);
-  }
-  changing.over = 1;
-  pthread_join(thread, NULL);
-  return got;
-}
-static int race(const struct call *call) { return race_for(call, call->claimed, O_WRONLY); }
-static int race_reading(const struct call *call) { return race_for(call, call->claimed, O_RDONLY); }
-/* What lies in its own directory the host lets the kernel open. */
-static int race_unasked(const struct call *call) { return race_for(call, in(call->own, "1"), O_RDWR | O_CREAT); }
-static int race_library(const struct call *call) { return race_for(call, "/etc/passwd", O_RDONLY); }
-
-/* A link to the one and a link to the other take turns at a name. */
-static const struct call *swapping;
-static void *swap_links(void *unused) {
-  while (!changing.over)
-    renameat2(AT_FDCWD, in(swapping->own, "a"), AT_FDCWD, in(swapping->own, "b"), RENAME_EXCHANGE);
-  return unused;
-}
-static int swap(const struct call *call) {
-  struct stat secret, status;
-  pthread_t thread;
-  int got = 0;
-  swapping = call;
-  if (symlink(call->claimed, in(call->own, "a")) != 0 || symlink(call->secret, in(call->own, "b")) != 0) return -1;
-  if (stat(call->secret, &secret) != 0 || pthread_create(&thread, NULL, swap_links, NULL) != 0) return -1;
-  for (int i = 0; i < TRIES / 4; i++) {
-    const int file = open(in(call->own, "a"), O_WRONLY);
-    if (file < 0) continue;
-    got += fstat(file, &status) == 0 && status.st_ino == secret.st_ino && spoil(file);
-  }
-  changing.over = 1;
-  pthread_join(thread, NULL);
-  return got;
-}
-
-static int git(const struct call *call) {
-  int got = 0;
-  got += spoil(open(in(call->git, "config"), O_WRONLY));
-  got += spoil(open(in(call->git, "hooks/pre-commit"), O_WRONLY | O_CREAT, 0755));
-  got += truncate(in(call->git, "config"), 0) == 0;
-  got += rename(call->claimed, in(call->git, "config")) == 0;
-  got += rename(call->git, in(call->own, "git")) == 0;
-  got += link(in(call->git, "config"), in(call->own, "config")) == 0;
-  got += symlink("/", in(call->git, "commondir")) == 0;
-  got += mkdir(in(call->git, "modules"), 0755) == 0;
-  got += chmod(in(call->git, "config"), 0600) == 0;
-  got += unlink(in(call->git, "config")) == 0;
-  return got;
-}
-
-static int nothing(const struct call *call) { return (void)call, 0; }
 
 /* ---------------------------------------------------------------- tricks of the worker */
 
@@ -209,11 +101,13 @@ static void *act_late(void *unused) {
 
 /* ---------------------------------------------------------------- the worker's part */
 
+static int nothing(const struct call *call) { return (void)call, 0; }
+
 static struct trick {
   const char *name;
   int (*in_call)(const struct call *);
 } tricks[] = {{"race", race},       {"race_reading", race_reading}, {"race_unasked", race_unasked},
-              {"race_library", race_library}, {"swap", swap}, {"git", git}, {"worker", nothing}, {"late", late},
+              {"race_library", race_library}, {"swap", swap}, {"home", home}, {"git", git}, {"worker", nothing}, {"late", late},
               {"forge", nothing}},
   *trick;
 

@@ -16,7 +16,7 @@ struct HostileTests {
         var testDescription: String { "\(name)\(namespaces ? "" : ", without namespaces")" }
 
         static let all = [
-            "race", "race_reading", "race_unasked", "race_library", "swap", "git", "worker", "late", "forge",
+            "race", "race_reading", "race_unasked", "race_library", "swap", "home", "git", "worker", "late", "forge",
         ].flatMap { name in [true, false].map { Trick(name: name, namespaces: $0) } }
     }
 
@@ -43,6 +43,7 @@ struct HostileTests {
             #expect(lines.contains { $0.contains("outside of any call, to write") }, "\(lines)")
         // What the kernel refuses by itself, when the path has changed after the look, is not told.
         case "race_unasked", "race_library", "swap": #expect(outcome.text == "got 0", "\(outcome) \(lines)")
+        case "home": #expect(outcome.kind == .violated && outcome.text == "got 0", "\(outcome) \(lines)")
         case "forge": #expect(outcome.kind == .crashed || outcome.kind == .refused, "\(outcome) \(lines)")
         default: #expect(outcome.kind == .violated, "\(outcome) \(lines)")
         }
@@ -71,10 +72,8 @@ private final class HostilePlayground {
         compiler.arguments =
             ["cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-shared"]
             + ["CInterlock", "CWorker"].flatMap { ["-I", "\(Workshop.repository)/Sources/\($0)/include"] }
-            + [
-                Workshop.repository + "/Examples/hostile/hostile.c", "-o", directory + "/plugins/hostile.so",
-                "-lpthread",
-            ]
+            + ["hostile", "tricks"].map { "\(Workshop.repository)/Examples/hostile/\($0).c" }
+            + ["-o", directory + "/plugins/hostile.so", "-lpthread"]
         try compiler.run()
         compiler.waitUntilExit()
         #expect(compiler.terminationStatus == 0)
