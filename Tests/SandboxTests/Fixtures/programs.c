@@ -76,6 +76,7 @@ static int read_by_other_descriptor(ilk_str args) { return read_by(args, "exec 3
 static int read_by_link(ilk_str args) {
   return read_by(args, "ln -s /proc/self/root \"$TMPDIR/l\";", "\"$TMPDIR/l$sibling\"");
 }
+static int read_by_the_way_out(ilk_str args) { return read_by(args, "", "\"$TMPDIR/../../..$sibling\""); }
 /* By more directories than the host goes through. */
 static int read_by_a_long_way(ilk_str args) {
   return read_by(args, "w=.; for i in 1 2 3 4 5 6; do w=$w/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d; done;"
@@ -134,6 +135,7 @@ const struct row rows[] = {
     {"read_by_descriptor", read_by_descriptor},
     {"read_by_other_descriptor", read_by_other_descriptor},
     {"read_by_link", read_by_link},
+    {"read_by_the_way_out", read_by_the_way_out},
     {"read_by_a_long_way", read_by_a_long_way},
     {"read_beside_the_plugin", read_beside_the_plugin},
     {"make_a_setuid_file", make_a_setuid_file},
