@@ -61,17 +61,19 @@ extension FileServices {
     private func allow(
         _ access: FileAccess, _ found: Resolution, _ effect: Protection.Effect? = nil
     ) throws(Ended) {
-        do throws(ServiceError) {
-            let operation = FileOperation("use", [])
-            try authorize(access, found.walk, operation, effect: effect)
-            if effect != nil { try verify(found, operation) }
-        } catch {
-            throw Ended(answer: error.code == .denied ? .refused : .fails(.denied))
+        switch objection(to: access, at: found.walk, effect: effect) {
+        case nil: break
+        case .notCovered, .protected: throw Ended(answer: .refused)
+        case .otherNames: throw Ended(answer: .fails(.denied))
         }
+        if effect == nil { return }
+        // A root itself is nobody's to change.
+        if found.name == nil { throw Ended(answer: .refused) }
+        if try !system({ () throws(SystemError) in try isInPlace(found) }) { throw Ended(answer: .fails(.denied)) }
     }
 
     private func allow(_ lock: Lock) throws(Ended) {
-        if !coverage.covers(lock) { throw Ended(answer: .refused) }
+        if !isCovered(lock) { throw Ended(answer: .refused) }
     }
 
     /// All that is in the directory of an entry.
@@ -80,8 +82,8 @@ extension FileServices {
     }
 
     /// To change what is in a file. One with several names would be changed under those that nobody claimed.
-    private func allowWriting(_ found: Resolution, _ status: EntryStatus) throws(Ended) {
-        if status.links > 1 { throw Ended(answer: .refused) }
+    private func allowWriting(_ found: Resolution) throws(Ended) {
+        if found.walk.links > 1 { throw Ended(answer: .refused) }
         try allow(.writeExisting, found, .file)
     }
 
@@ -91,6 +93,14 @@ extension FileServices {
         } catch {
             throw Ended(answer: .fails(error))
         }
+    }
+
+    private func openSame(
+        _ found: Resolution, _ open: ([UInt8], Descriptor) throws(SystemError) -> Descriptor
+    ) throws(Ended) -> (Descriptor, EntryStatus) {
+        let opened = try system { () throws(SystemError) in try openFound(found, open) }
+        guard let opened else { throw Ended(answer: .fails(.busy)) }
+        return opened
     }
 
     /// The directory and the name of an entry; a root itself has none to be changed.
@@ -106,8 +116,8 @@ extension FileServices {
         if flags.contains([.create, .mustBeNew]) { return .goesOn }
         switch status.kind {
         case .symlink: return .goesOn
-        case .directory: return try openDirectory(found, status, flags)
-        case .file: return flags.contains(.directory) ? .goesOn : try openFile(found, status, flags)
+        case .directory: return try openDirectory(found, flags)
+        case .file: return flags.contains(.directory) ? .goesOn : try openFile(found, flags)
         case .other:
             // Nobody is waited for, and nobody talks to another call: neither pipes nor devices.
             try allow(flags.onlyReads ? .read : .writeExisting, found, flags.onlyReads ? nil : .file)
@@ -115,53 +125,40 @@ extension FileServices {
         }
     }
 
-    private func openDirectory(
-        _ found: Resolution, _ status: EntryStatus, _ flags: OpenFlags
-    ) throws(Ended) -> FileAnswer {
+    private func openDirectory(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> FileAnswer {
         if flags.contains(.nameless) {
             try allow(Lock(found.walk.canonical, .subtree, .exclusive))
             return .fails(.notSupported)
         }
-        guard flags.onlyReads, let parent = found.parent else { return .goesOn }
+        guard flags.onlyReads else { return .goesOn }
         try allow(.list, found)
-        return try system { () throws(SystemError) in
-            let directory = try kernel.open(found.name ?? PathBytes.dot, in: parent, as: flags.union(.directory))
-            guard try kernel.status(of: directory).isSameFile(as: status) else { throw .busy }
-            return .opened(directory)
-        }
+        return .opened(try openSame(found, flags.union(.directory)))
     }
 
-    private func openFile(
-        _ found: Resolution, _ status: EntryStatus, _ flags: OpenFlags
-    ) throws(Ended) -> FileAnswer {
+    private func openFile(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> FileAnswer {
         if flags.onlyReads {
             try allow(.read, found)
         } else {
-            try allowWriting(found, status)
+            try allowWriting(found)
         }
-        if flags.contains(.truncate) { try cut(found, status, to: 0) }
-        let file = try openSame(found, status, flags)
+        if flags.contains(.truncate) { try cut(found, to: 0) }
+        let file = try openSame(found, flags)
         return try system { () throws(SystemError) in
             try kernel.settle(file, as: flags)
             return .opened(file)
         }
     }
 
-    /// The file that the walk found, and no other.
-    private func openSame(
-        _ found: Resolution, _ status: EntryStatus, _ flags: OpenFlags
-    ) throws(Ended) -> Descriptor {
-        let (parent, name) = try place(found)
-        return try system { () throws(SystemError) in
-            let file = try kernel.open(name, in: parent, as: flags)
-            let now = try kernel.status(of: file)
-            guard now.kind == .file, now.isSameFile(as: status), now.links == status.links else { throw .busy }
-            return file
+    private func openSame(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> Descriptor {
+        let (opened, now) = try openSame(found) { (name, parent) throws(SystemError) in
+            try kernel.open(name, in: parent, as: flags)
         }
+        if now.kind == .file, hasNewName(found, now) { throw Ended(answer: .fails(.busy)) }
+        return opened
     }
 
-    private func cut(_ found: Resolution, _ status: EntryStatus, to size: Int64) throws(Ended) {
-        let file = try openSame(found, status, .writing)
+    private func cut(_ found: Resolution, to size: Int64) throws(Ended) {
+        let file = try openSame(found, .writing)
         try system { () throws(SystemError) in try kernel.truncate(file, to: Int(size)) }
     }
 
@@ -185,8 +182,8 @@ extension FileServices {
 
     private func truncate(_ found: Resolution, _ size: Int64) throws(Ended) -> FileAnswer {
         guard let status = found.status, status.kind == .file, size >= 0 else { return .goesOn }
-        try allowWriting(found, status)
-        try cut(found, status, to: size)
+        try allowWriting(found)
+        try cut(found, to: size)
         return .done
     }
 
@@ -195,7 +192,7 @@ extension FileServices {
     private func makeDirectory(_ found: Resolution, _ mode: UInt32) throws(Ended) -> FileAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         // A parent that the call's file is missing may be made by whoever would make it through the services.
-        if !coverage.covers(Lock(found.walk.canonical, .binding, .joint)) || found.walk.folding != nil {
+        if !isCovered(Lock(found.walk.canonical, .binding, .joint)) || found.walk.folding != nil {
             try allow(.makeDirectory, found)
         }
         if workspace.protection.reason(against: .makeDirectory, at: found.walk) != nil { return .refused }
@@ -273,17 +270,16 @@ extension FileServices {
     // MARK: - What is done elsewhere
 
     private func findToMend(_ found: Resolution) throws(Ended) -> FileAnswer {
-        guard let status = found.status, let parent = found.parent else { return .goesOn }
+        guard let status = found.status else { return .goesOn }
         switch status.kind {
-        case .file: try allowWriting(found, status)
+        case .file: try allowWriting(found)
         case .directory: try allow(.rebindDirectory, found, .makeDirectory)
         case .symlink, .other: try allow(.rebindFile, found, .file)
         }
-        return try system { () throws(SystemError) in
-            let handle = try kernel.open(found.name ?? PathBytes.dot, in: parent, .handle)
-            guard try kernel.status(of: handle).isSameFile(as: status) else { throw .busy }
-            return .found(handle)
+        let (handle, _) = try openSame(found) { (name, parent) throws(SystemError) in
+            try kernel.open(name, in: parent, .handle)
         }
+        return .found(handle)
     }
 
     private func run(_ found: Resolution) throws(Ended) -> FileAnswer {
