@@ -23,13 +23,6 @@ package struct NoNativeFiles: NativeFiles {
     package var rootPaths: [[UInt8]] { [] }
 }
 
-/// What a call keeps until its end; what a process has that belongs to no call: nothing.
-struct KeptLocks: LockCoverage {
-    let call: (any CallServices)?
-
-    func covers(_ lock: Lock) -> Bool { call?.keeps(lock) ?? false }
-}
-
 /// What holds of a worker, as its own code said before any of the plugin's had run.
 struct Confinement: Sendable {
     /// Bits of SANDBOX_HELD_ constants.
@@ -38,6 +31,4 @@ struct Confinement: Sendable {
     var grants: UInt32
 
     var hasProcessNamespace: Bool { held & UInt32(SANDBOX_HELD_PID) != 0 }
-    /// Whether Landlock sees truncation.
-    var seesTruncation: Bool { held & UInt32(SANDBOX_HELD_TRUNCATE) != 0 }
 }

@@ -102,10 +102,7 @@ final class Worker: Sendable {
             try? removeScratch(scratch)
             throw error
         }
-        state.update { state in
-            state.guardian = guardian
-            return false
-        }
+        state.change { $0.guardian = guardian }
         let listener = WorkerListener(self, control: control, channel: channel, errors: errors)
         startThread(stackSize: 256 << 10) { listener.listen() }
         do {
@@ -163,9 +160,7 @@ final class Worker: Sendable {
             return  // It is gone already.
         }
         let until = monotonicNow() + UInt64(WorkerOptions.quiesceLimit) * 1_000_000
-        state.wait { state in
-            state.over != nil || state.isGone || monotonicNow() >= until ? .done(()) : .wait(until: until)
-        }
+        _ = state.wait(until: until) { $0.over != nil || $0.isGone ? () : nil }
     }
 
     /// Ends the worker and everything in it, and returns when it is gone.
@@ -174,7 +169,7 @@ final class Worker: Sendable {
         if waitUntilGone(by: monotonicNow() + WorkerOptions.endLimit * 1_000_000) { return }
         // Somebody may have stopped it. With the guardian goes whatever is in its namespace, or else has asked to.
         log(.warning, "its guardian does not end, and is killed")
-        state.wait { .done([$0.guardian, $0.zygote] + $0.alive.values.map(\.handle)) }.forEach { $0?.kill() }
+        state.read { [$0.guardian, $0.zygote] + $0.alive.values.map(\.handle) }.forEach { $0?.kill() }
         _ = waitUntilGone(by: nil)
     }
 
@@ -189,10 +184,7 @@ final class Worker: Sendable {
     }
 
     private func waitUntilGone(by until: UInt64?) -> Bool {
-        state.wait { state in
-            if state.isGone { return .done(true) }
-            return until.map { monotonicNow() >= $0 } ?? false ? .done(false) : .wait(until: until)
-        }
+        state.wait(until: until) { $0.isGone ? true : nil } ?? false
     }
 
     /// When what was asked of the worker now should be done.
@@ -237,7 +229,7 @@ final class Worker: Sendable {
     }
 
     /// What holds; nothing before the zygote has said so.
-    var confinement: Confinement { state.wait { .done($0.confinement ?? Confinement(held: 0, grants: 0)) } }
+    var confinement: Confinement { state.read { $0.confinement ?? Confinement(held: 0, grants: 0) } }
 
     /// Whether each call gets a process namespace of its own, for it may leave others behind.
     var containsCalls: Bool {
@@ -251,7 +243,7 @@ final class Worker: Sendable {
     var enforcement: Enforcement { runsInThreads ? .kernelPlugin : .kernel }
 
     /// Why it is over; nil if it is not.
-    var over: String? { state.wait { .done($0.over) } }
+    var over: String? { state.read { $0.over } }
 
     /// What the plugin's code says, or gives occasion to say.
     func say(_ level: LogLevel, _ line: String) { words.say(level, line) }

@@ -44,7 +44,7 @@ final class WorkerListener: Sendable {
                 sources.append((listener, { hearing.hear() }))
             }
         }
-        let end = worker.state.wait { .done($0.guardian) }?.reap()
+        let end = worker.state.read { $0.guardian }?.reap()
         do {
             try removeScratch(worker.scratch)
         } catch {
@@ -69,9 +69,9 @@ final class WorkerListener: Sendable {
         case .hello(let number, _):
             guard let guardian = try number.map(ProcessHandle.init(child:)) else { break }
             // What was spawned has made the guardian, which is our child too, and ends.
-            let spawned = worker.state.wait { state -> Monitor<Worker.State>.Step<ProcessHandle?> in
+            let spawned = worker.state.change { state in
                 defer { state.guardian = guardian }
-                return .done(state.guardian)
+                return state.guardian
             }
             _ = spawned?.reap()
         case .zygote, .born:
@@ -119,7 +119,7 @@ final class WorkerListener: Sendable {
     }
 
     private func hearFrames(_ frames: inout FrameAssembler, _ attempts: inout Descriptor?) throws -> Bool {
-        let isFirst = worker.state.wait { .done($0.confinement == nil) }
+        let isFirst = worker.state.read { $0.confinement == nil }
         let (bytes, descriptor) = try channel.receiveWithDescriptor(maximum: 64 << 10)
         if bytes.isEmpty { return false }
         // Only that of the first frame was sent by code that is to be believed.
@@ -144,7 +144,7 @@ final class WorkerListener: Sendable {
     }
 
     private func take(_ frame: Frame) throws(ProtocolFault) {
-        if worker.state.wait({ .done($0.confinement == nil) }) { return try takeConfinement(frame) }
+        if worker.state.read({ $0.confinement == nil }) { return try takeConfinement(frame) }
         var fields = FieldReader(frame.body)
         switch frame.kind {
         case IW_CONFINED: throw ProtocolFault("it was confined already")

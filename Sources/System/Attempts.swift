@@ -190,6 +190,9 @@ package final class AttemptListener {
     /// Whether the process still is this program, so that what it does is its plugin's doing; else it has run another.
     package var isPlugins: Bool { sandbox_thread_is_plugin(notice.pointee.thread) != 0 }
 
+    /// Whether Landlock is asked about it, where this holds (bits of SANDBOX_HELD_ constants): else nothing of it may go on.
+    package func isMediated(held: UInt32) -> Bool { sandbox_notice_is_mediated(notice, held) != 0 }
+
     /// Whether a process would be started.
     package var startsProcess: Bool { sandbox_notice_starts(notice) != 0 }
 

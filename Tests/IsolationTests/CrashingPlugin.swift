@@ -80,7 +80,7 @@ final class CrashingPlugin: Sendable {
             let completion = run(how, locking: locking, call: call, services)
             ended.updateAndWakeAll { $0 = completion }
         }
-        begun.wait { $0 ? .done(()) : .wait(until: nil) }
+        _ = begun.wait(until: nil) { $0 ? () : nil }
         body(call)
         return ended.wait { $0.map { .done($0) } ?? .wait(until: nil) }
     }

@@ -251,6 +251,9 @@ int sandbox_notice_go_on(int listener, const sandbox_notice *_Nonnull notice);
 /* The system call was opening something: it gets a copy of this descriptor, close-on-exec if it asked for that. */
 int sandbox_notice_give(int listener, const sandbox_notice *_Nonnull notice, int descriptor);
 
+/* Whether Landlock is asked about it, with what holds of the process: else nothing of it may go on. */
+int sandbox_notice_is_mediated(const sandbox_notice *_Nonnull notice, uint32_t held);
+
 /* ---- What is no business of files: processes, programs, sockets, signals */
 typedef struct {
   uint32_t grants;   /* of the call; of the worker itself none */
