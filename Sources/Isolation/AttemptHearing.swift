@@ -1,3 +1,4 @@
+import CWorker
 import Calls
 import Loading
 import System
@@ -102,11 +103,12 @@ final class AttemptHearing {
         guard let file = attempt.file else { return isPermitted(attempt, party) ? .goOn : .refuse }
         if case .run = file.act, !isPermitted(attempt, party) { return .refuse }
         if listener.lendsIdentity { return .refuse }
-        if file.isReading, isRuntimeFile(file.path) { return .goOn }
+        if file.isReading, file.isOfRuntime { return .goOn }
         let decision = decide(file, party)
         switch decision {
         // The kernel has the last word.
-        case .refuse where file.isReading && isPluginsOwn(file.path): return .goOn
+        case .refuse where file.isReading && iw_is_own(worker.plugin, String(decoding: file.path, as: UTF8.self)):
+            return .goOn
         // It is only said that it would fail, and may not by then.
         case .goOn where !isMediated: return .answer(.notFound)
         default: return decision
@@ -122,18 +124,11 @@ final class AttemptHearing {
         return status.isSameFile(as: its)
     }
 
-    /// The plugin's file, and the libraries beside it, as the path says itself.
-    private func isPluginsOwn(_ path: [UInt8]) -> Bool {
-        guard path.starts(with: worker.pluginDirectory) else { return false }
-        let name = path.dropFirst(worker.pluginDirectory.count)
-        return !name.contains(UInt8(ascii: "/")) && String(decoding: name, as: UTF8.self).contains(".so")
-    }
-
     private func isPermitted(_ attempt: Attempt, _ party: Party) -> Bool {
         let isBirth = !party.isCalls && listener.startsProcess
-        let permission = Permission(
+        let isPermitted = listener.isPermitted(
             grants: party.grants.rawValue, held: worker.confinement.held, isCalls: party.isCalls, mayFork: isBirth)
-        return listener.isPermitted(permission) && (!isBirth || worker.takeBirth(by: attempt.thread))
+        return isPermitted && (!isBirth || worker.takeBirth(by: attempt.thread))
     }
 
     private func decide(_ file: FileAttempt, _ party: Party) -> Decision {

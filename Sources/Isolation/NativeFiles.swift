@@ -26,9 +26,7 @@ package struct NoNativeFiles: NativeFiles {
 /// What holds of a worker, as its own code said before any of the plugin's had run.
 struct Confinement: Sendable {
     /// Bits of SANDBOX_HELD_ constants.
-    var held: UInt32
-    /// Bits of SANDBOX_GRANT_ constants.
-    var grants: UInt32
+    var held: UInt32 = 0
 
     var hasProcessNamespace: Bool { held & UInt32(SANDBOX_HELD_PID) != 0 }
 }

@@ -17,5 +17,5 @@ struct Party: LockCoverage {
 extension Worker {
     /// What is no running call's has no claims, and no grants. But where calls share the zygote, what that does between them is
     /// some call's.
-    var nobody: Party { runsInThreads ? Party(grants: grants, directory: scratch, isCalls: true) : Party() }
+    var nobody: Party { runsInThreads ? Party(grants: grants, directory: scratch.path, isCalls: true) : Party() }
 }

@@ -15,7 +15,7 @@ extension Worker {
             let ticket = state.lastTicket
             if runsInThreads, let zygote = state.zygote {
                 // There is nothing to wait for: the process is there.
-                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch)
+                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch.path)
                 state.ready.append(process)
                 state.alive[ticket] = process
             } else {

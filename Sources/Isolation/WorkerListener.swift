@@ -46,9 +46,9 @@ final class WorkerListener: Sendable {
         }
         let end = worker.state.read { $0.guardian }?.reap()
         do {
-            try removeScratch(worker.scratch)
+            try worker.scratch.remove()
         } catch {
-            worker.log(.warning, "its private directory \(worker.scratch) cannot be removed: \(error)")
+            worker.log(.warning, "its private directory \(worker.scratch.path) cannot be removed: \(error)")
         }
         worker.state.updateAndWakeAll { state in
             state.over = state.over ?? "its worker ended (\(end.map { "\($0)" } ?? "nobody knows how"))"
@@ -66,7 +66,7 @@ final class WorkerListener: Sendable {
         if packet.isEmpty { return false }
         let notice = try Notice(packet)
         switch notice {
-        case .hello(let number, _):
+        case .hello(let number):
             guard let guardian = try number.map(ProcessHandle.init(child:)) else { break }
             // What was spawned has made the guardian, which is our child too, and ends.
             let spawned = worker.state.change { state in
@@ -79,7 +79,7 @@ final class WorkerListener: Sendable {
         case .ended, .over: break
         }
         let handle = descriptor.map(ProcessHandle.init)
-        worker.state.updateAndWakeAll { state in Self.take(notice, handle, worker.scratch, &state) }
+        worker.state.updateAndWakeAll { state in Self.take(notice, handle, worker.scratch.path, &state) }
         return true
     }
 
@@ -133,12 +133,10 @@ final class WorkerListener: Sendable {
     private func takeConfinement(_ frame: Frame) throws(ProtocolFault) {
         guard frame.kind == IW_CONFINED else { throw ProtocolFault("a frame before it was confined") }
         var fields = FieldReader(frame.body)
-        let (held, grants, error, words) = (
-            try fields.u32(), try fields.u32(), try fields.i32(), try fields.text()
-        )
+        let (held, error, words) = (try fields.u32(), try fields.i32(), try fields.text())
         try fields.end()
         worker.state.updateAndWakeAll { state in
-            state.confinement = Confinement(held: held, grants: grants)
+            state.confinement = Confinement(held: held)
             if error != 0 || !words.isEmpty { state.opening = .unconfined(words) }
         }
     }
