@@ -59,12 +59,12 @@ final class AttemptHearing {
     /// False if it would be refused and this is not the last that may be asked.
     @discardableResult
     private func answer(_ attempt: Attempt, as party: Party, isLast: Bool) -> Bool {
-        let decision = decide(attempt, party)
-        if case .refuse = decision {
+        let answer = decide(attempt, party)
+        if case .refused = answer {
             guard isLast else { return false }
             tell(attempt, party)
         }
-        carryOut(decision)
+        carryOut(answer)
         return true
     }
 
@@ -80,38 +80,30 @@ final class AttemptHearing {
 
     // MARK: - Decisions
 
-    private enum Decision {
-        case goOn
-        /// Nil: it was done.
-        case answer(SystemError?)
-        case give(Descriptor)
-        case mend(Descriptor)
-        case refuse
-    }
-
-    private func carryOut(_ decision: Decision) {
-        switch decision {
-        case .goOn: listener.goOn()
-        case .answer(let error): listener.answer(error)
-        case .give(let opened): listener.give(opened)
-        case .mend(let file): listener.mend(file)
-        case .refuse: listener.answer(.denied)
+    private func carryOut(_ answer: AttemptAnswer) {
+        switch answer {
+        case .goesOn: listener.goOn()
+        case .done: listener.answer(nil)
+        case .opened(let file): listener.give(file)
+        case .found(let file): listener.mend(file)
+        case .fails(let error): listener.answer(error)
+        case .refused, .elsewhere: listener.answer(.denied)
         }
     }
 
-    private func decide(_ attempt: Attempt, _ party: Party) -> Decision {
-        guard let file = attempt.file else { return isPermitted(attempt, party) ? .goOn : .refuse }
-        if case .run = file.act, !isPermitted(attempt, party) { return .refuse }
-        if listener.lendsIdentity { return .refuse }
-        if file.isReading, file.isOfRuntime { return .goOn }
-        let decision = decide(file, party)
-        switch decision {
+    private func decide(_ attempt: Attempt, _ party: Party) -> AttemptAnswer {
+        guard let file = attempt.file else { return isPermitted(attempt, party) ? .goesOn : .refused }
+        if case .run = file.act, !isPermitted(attempt, party) { return .refused }
+        if listener.lendsIdentity { return .refused }
+        if file.isReading, file.isOfRuntime { return .goesOn }
+        let answer = decide(file, party)
+        switch answer {
         // The kernel has the last word.
-        case .refuse where file.isReading && iw_is_own(worker.plugin, String(decoding: file.path, as: UTF8.self)):
-            return .goOn
+        case .refused where file.isReading && iw_is_own(worker.plugin, String(decoding: file.path, as: UTF8.self)):
+            return .goesOn
         // It is only said that it would fail, and may not by then.
-        case .goOn where !isMediated: return .answer(.notFound)
-        default: return decision
+        case .goesOn where !isMediated: return .fails(.notFound)
+        default: return answer
         }
     }
 
@@ -131,20 +123,20 @@ final class AttemptHearing {
         return isPermitted && (!isBirth || worker.takeBirth(by: attempt.thread))
     }
 
-    private func decide(_ file: FileAttempt, _ party: Party) -> Decision {
+    private func decide(_ file: FileAttempt, _ party: Party) -> AttemptAnswer {
         guard case .mend = file.act, let (opened, writes) = listener.opened() else { return decideByPath(file, party) }
         // It could be written through that, so it was opened for a call that claims it, or is the process's own.
-        if writes { return party.isCalls ? .mend(opened) : .refuse }
-        guard case .mend(let found) = decideByPath(file, party), isSame(found, opened) else { return .refuse }
-        return .mend(opened)
+        if writes { return party.isCalls ? .found(opened) : .refused }
+        guard case .found(let found) = decideByPath(file, party), isSame(found, opened) else { return .refused }
+        return .found(opened)
     }
 
-    private func decideByPath(_ file: FileAttempt, _ party: Party) -> Decision {
+    private func decideByPath(_ file: FileAttempt, _ party: Party) -> AttemptAnswer {
         var file = file
         // Through links that no root has, a path can lead into one: then it is looked at once more.
         for _ in 0..<2 {
-            let answer = answer(file, party)
-            guard case .elsewhere(let isPath, let isOther) = answer else { return decision(answer) }
+            let answer = perform(file, party)
+            guard case .elsewhere(let isPath, let isOther) = answer else { return answer }
             let place = isPath ? listener.find(other: false, privateDirectory: party.directory) : nil
             let other = isOther ? listener.find(other: true, privateDirectory: party.directory) : nil
             guard let led = led(file, place, other) else {
@@ -152,10 +144,10 @@ final class AttemptHearing {
             }
             file = led
         }
-        return .refuse
+        return .refused
     }
 
-    private func answer(_ file: FileAttempt, _ party: Party) -> FileAnswer {
+    private func perform(_ file: FileAttempt, _ party: Party) -> AttemptAnswer {
         // In the worker's own namespace something else lies there than the host sees.
         func isScratch(_ path: [UInt8]) -> Bool { path.starts(with: worker.scratchPrefix) }
         guard isScratch(file.path) || file.other.map(isScratch) ?? false else {
@@ -163,17 +155,6 @@ final class AttemptHearing {
         }
         func isElsewhere(_ path: [UInt8]) -> Bool { isScratch(path) || !worker.files.isInRoot(path) }
         return .elsewhere(path: isElsewhere(file.path), other: file.other.map(isElsewhere) ?? false)
-    }
-
-    private func decision(_ answer: FileAnswer) -> Decision {
-        switch answer {
-        case .goesOn: .goOn
-        case .done: .answer(nil)
-        case .opened(let file): .give(file)
-        case .found(let file): .mend(file)
-        case .fails(let error): .answer(error)
-        case .refused, .elsewhere: .refuse
-        }
     }
 
     // MARK: - What lies in no root, as the path says
@@ -192,20 +173,20 @@ final class AttemptHearing {
     }
 
     /// `areAll`: no other path of it is in a root.
-    private func decide(_ file: FileAttempt, _ places: [AttemptListener.Place], areAll: Bool) -> Decision {
+    private func decide(_ file: FileAttempt, _ places: [AttemptListener.Place], areAll: Bool) -> AttemptAnswer {
         var target: Descriptor?
         for place in places {
             switch place {
-            case .failsByItself: return .goOn
+            case .failsByItself: return .goesOn
             case .own(let handle): target = target ?? handle
             // What Landlock lets be read there, needs no claim.
-            case .elsewhere(let path): return file.isReading && !mayLeadIntoRoot(file, path) ? .goOn : .refuse
+            case .elsewhere(let path): return file.isReading && !mayLeadIntoRoot(file, path) ? .goesOn : .refused
             }
         }
         // Between its own directory and a root, as between two file systems.
-        guard areAll else { return .answer(.crossDevice) }
-        if case .mend = file.act { return target.map { .mend($0) } ?? .refuse }
-        return isMediated ? .goOn : .refuse
+        guard areAll else { return .fails(.crossDevice) }
+        if case .mend = file.act { return target.map { .found($0) } ?? .refused }
+        return isMediated ? .goesOn : .refused
     }
 }
 

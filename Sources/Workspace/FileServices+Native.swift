@@ -17,7 +17,7 @@ import System
 
 extension FileServices {
     /// Does it, or says what comes of it.
-    package func perform(_ attempt: FileAttempt) -> FileAnswer {
+    package func perform(_ attempt: FileAttempt) -> AttemptAnswer {
         do {
             return try act(attempt)
         } catch {
@@ -27,10 +27,10 @@ extension FileServices {
 
     /// What ends an attempt before it is done.
     private struct Ended: Error {
-        var answer: FileAnswer
+        var answer: AttemptAnswer
     }
 
-    private func act(_ attempt: FileAttempt) throws(Ended) -> FileAnswer {
+    private func act(_ attempt: FileAttempt) throws(Ended) -> AttemptAnswer {
         let found = workspace.find(attempt.path, followsLast: attempt.followsLast)
         let other = attempt.other.map { workspace.find($0, followsLast: false) }
         let isElsewhere = (found.isElsewhere, other?.isElsewhere ?? false)
@@ -111,7 +111,7 @@ extension FileServices {
 
     // MARK: - Opening
 
-    private func open(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> FileAnswer {
+    private func open(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> AttemptAnswer {
         guard let status = found.status else { return try create(found, flags, mode) }
         if flags.contains([.create, .mustBeNew]) { return .goesOn }
         switch status.kind {
@@ -125,7 +125,7 @@ extension FileServices {
         }
     }
 
-    private func openDirectory(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> FileAnswer {
+    private func openDirectory(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> AttemptAnswer {
         if flags.contains(.nameless) {
             try allow(Lock(found.walk.canonical, .subtree, .exclusive))
             return .fails(.notSupported)
@@ -135,7 +135,7 @@ extension FileServices {
         return .opened(try openSame(found, flags.union(.directory)))
     }
 
-    private func openFile(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> FileAnswer {
+    private func openFile(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> AttemptAnswer {
         if flags.onlyReads {
             try allow(.read, found)
         } else {
@@ -162,7 +162,7 @@ extension FileServices {
         try system { () throws(SystemError) in try kernel.truncate(file, to: Int(size)) }
     }
 
-    private func create(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> FileAnswer {
+    private func create(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> AttemptAnswer {
         guard flags.contains(.create), !flags.contains(.directory), found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
         let (parent, name) = try place(found)
@@ -180,7 +180,7 @@ extension FileServices {
         if now & 0o777 != mode & 0o777 { try kernel.changeMode(made, now & 0o7000 | mode & 0o777) }
     }
 
-    private func truncate(_ found: Resolution, _ size: Int64) throws(Ended) -> FileAnswer {
+    private func truncate(_ found: Resolution, _ size: Int64) throws(Ended) -> AttemptAnswer {
         guard let status = found.status, status.kind == .file, size >= 0 else { return .goesOn }
         try allowWriting(found)
         try cut(found, to: size)
@@ -189,7 +189,7 @@ extension FileServices {
 
     // MARK: - Names
 
-    private func makeDirectory(_ found: Resolution, _ mode: UInt32) throws(Ended) -> FileAnswer {
+    private func makeDirectory(_ found: Resolution, _ mode: UInt32) throws(Ended) -> AttemptAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         // A parent that the call's file is missing may be made by whoever would make it through the services.
         if !isCovered(Lock(found.walk.canonical, .binding, .joint)) || found.walk.folding != nil {
@@ -204,7 +204,7 @@ extension FileServices {
         }
     }
 
-    private func remove(_ found: Resolution, isDirectory: Bool) throws(Ended) -> FileAnswer {
+    private func remove(_ found: Resolution, isDirectory: Bool) throws(Ended) -> AttemptAnswer {
         guard let status = found.status else { return .goesOn }
         // Landlock would be asked before the kernel says so.
         if (status.kind == .directory) != isDirectory { return .fails(isDirectory ? .notDirectory : .isDirectory) }
@@ -216,7 +216,7 @@ extension FileServices {
         }
     }
 
-    private func rename(_ source: Resolution, _ target: Resolution, _ flags: UInt32) throws(Ended) -> FileAnswer {
+    private func rename(_ source: Resolution, _ target: Resolution, _ flags: UInt32) throws(Ended) -> AttemptAnswer {
         let flags = Kernel.RenameFlags(rawValue: flags)
         guard flags.isSubset(of: [.noReplace, .exchange]) else { return .fails(.invalid) }
         guard source.status != nil, target.missing.count <= 1 else { return .goesOn }
@@ -234,7 +234,7 @@ extension FileServices {
         }
     }
 
-    private func link(_ source: Resolution, _ target: Resolution) throws(Ended) -> FileAnswer {
+    private func link(_ source: Resolution, _ target: Resolution) throws(Ended) -> AttemptAnswer {
         guard let status = source.status, target.status == nil, target.missing.count == 1 else { return .goesOn }
         if status.kind == .directory { return .fails(.notPermitted) }
         try allow(.rebindFile, source, .file)
@@ -249,7 +249,7 @@ extension FileServices {
         }
     }
 
-    private func makeLink(_ found: Resolution, _ target: [UInt8]) throws(Ended) -> FileAnswer {
+    private func makeLink(_ found: Resolution, _ target: [UInt8]) throws(Ended) -> AttemptAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
         try allowAllAround(found)
@@ -261,7 +261,7 @@ extension FileServices {
     }
 
     /// Pipes, sockets and devices are made in the private directory, or not at all.
-    private func makeNode(_ found: Resolution) throws(Ended) -> FileAnswer {
+    private func makeNode(_ found: Resolution) throws(Ended) -> AttemptAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
         return .fails(.notPermitted)
@@ -269,7 +269,7 @@ extension FileServices {
 
     // MARK: - What is done elsewhere
 
-    private func findToMend(_ found: Resolution) throws(Ended) -> FileAnswer {
+    private func findToMend(_ found: Resolution) throws(Ended) -> AttemptAnswer {
         guard let status = found.status else { return .goesOn }
         switch status.kind {
         case .file: try allowWriting(found)
@@ -282,7 +282,7 @@ extension FileServices {
         return .found(handle)
     }
 
-    private func run(_ found: Resolution) throws(Ended) -> FileAnswer {
+    private func run(_ found: Resolution) throws(Ended) -> AttemptAnswer {
         if found.status?.kind == .file { try allow(.read, found) }
         return .goesOn
     }

@@ -44,10 +44,13 @@ struct StatefulAttemptTests {
         FileManager.default.contents(atPath: "\(workspace)/\(name)").map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("what the call itself claims, is done")
+    @Test("what the call itself claims, is done, whoever runs beside it")
     func own() async throws {
-        let (outcomes, _) = try await run(call("append", claims: "a", writes: "a"))
-        #expect(outcomes[0].kind == .succeeded && content("a") == "old+", "\(outcomes)")
+        let (alone, _) = try await run(call("append", claims: "a", writes: "a"))
+        let (beside, _) = try await run(
+            call("hold", claims: "b"), call("append", claims: "a", writes: "a", beside: true))
+        #expect((alone + beside).allSatisfy { $0.kind == .succeeded }, "\(alone), \(beside)")
+        #expect(content("a") == "old++")
     }
 
     @Test("what the only call that runs does not claim, is its violation")

@@ -63,7 +63,7 @@ import System
     }
 
     extension FileServices {
-        fileprivate func perform(_ act: FileAttempt.Act, _ path: String) -> FileAnswer {
+        fileprivate func perform(_ act: FileAttempt.Act, _ path: String) -> AttemptAnswer {
             perform(FileAttempt(act, Array(path.utf8)))
         }
     }

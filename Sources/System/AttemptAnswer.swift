@@ -1,5 +1,5 @@
-/// What comes of a ``FileAttempt``.
-package enum FileAnswer: Sendable {
+/// What comes of an attempt.
+package enum AttemptAnswer: Sendable {
     /// The path, or the other one, leads into no root: nothing is decided.
     case elsewhere(path: Bool, other: Bool)
     /// It fails by itself, or needs nothing that is kept from it: the kernel does it.
