@@ -40,10 +40,20 @@ static int set_limit(const struct limit *limit, sandbox_report *report) {
   return setrlimit((__rlimit_resource_t)limit->resource, &next) == 0 ? 0 : sandbox_failed(report, limit->name);
 }
 
+/* A sanitizer keeps its books of the whole address space in private memory. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_SANITIZED
+#define IS_SANITIZED 0
+#endif
+
 int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report) {
   const uint64_t descriptors = limits->descriptors != 0 ? limits->descriptors + sandbox_runtime_count() : 0;
   const struct limit wanted[] = {
-      {RLIMIT_DATA, "limit of memory", limits->memory_bytes, 0},
+      {RLIMIT_DATA, "limit of memory", IS_SANITIZED ? 0 : limits->memory_bytes, 0},
       {RLIMIT_FSIZE, "limit of file size", limits->file_bytes, 0},
       {RLIMIT_CPU, "limit of processor time", limits->cpu_seconds, 1},
       {RLIMIT_NOFILE, "limit of open files", descriptors, 0},

@@ -6,13 +6,11 @@ import StrictJSON
 import System
 import Workspace
 
-/// What the host does for one running call, and what it learns from it. Serves from `begin` to `end`; later uses are stale,
-/// from whatever thread they come.
+/// What the host does for one running call, and what it learns from it. Serves until `end`; later uses are stale, from
+/// whatever thread they come.
 final class CallSession: CallServices {
-    private enum Service { case notYet, open, over }
-
     private struct State {
-        var service = Service.notYet
+        var isOver = false
         var emitted: EmittedContent
         var structured: JSON?
         var failure: (code: ServiceError.Code, message: String, details: JSON?)?
@@ -20,66 +18,45 @@ final class CallSession: CallServices {
         var violation: String?
         /// What was refused to programs that it runs.
         var denied: [String] = []
-        var deadline: UInt64 = 0
         /// What the outcome says though nothing failed: a write that was not atomic.
         var notes: [String] = []
     }
 
-    /// Asked for with the plugin's own number for the call in hand, so set once, before the call can run.
-    private let number = Guarded<CallNumber?>(nil)
-    private let served: Toolbox.Served
+    let call: CallNumber
+    /// On the monotonic clock; 0 = none.
+    let deadline: UInt64
+    private let tool: Tool
     private let host: Host
     private let scheduler: Scheduler
-    let outputLimit: Int
     private let state: Guarded<State>
     private let cancelSignal = CancelSignal()
 
-    init(_ served: Toolbox.Served, host: Host, scheduler: Scheduler, outputLimit: Int) {
-        self.served = served
+    init(_ call: CallNumber, of tool: Tool, host: Host, scheduler: Scheduler, deadline: UInt64) {
+        self.call = call
+        self.tool = tool
         self.host = host
         self.scheduler = scheduler
-        self.outputLimit = outputLimit
-        state = Guarded(State(emitted: EmittedContent(limit: outputLimit)))
+        self.deadline = deadline
+        state = Guarded(State(emitted: EmittedContent(limit: host.deployment.limits.output)))
     }
 
-    private var tool: Tool { served.tool }
-
-    /// False if the call was given up on before: then none of its code may run.
-    func begin(_ grant: Grant, timeLimit: UInt64?) -> Bool {
-        number.withLock { $0 = grant.call }
-        return state.withLock { state in
-            guard state.service == .notYet else { return false }
-            state.service = .open
-            state.deadline = timeLimit.map { monotonicNow() + $0 } ?? 0
-            return true
-        }
-    }
+    var outputLimit: Int { host.deployment.limits.output }
 
     /// From now on everything is stale. Called when the code has returned, or was given up on.
     func end() {
-        if host.guards.has(.endedCallFence) { state.withLock { $0.service = .over } }
+        if host.guards.has(.endedCallFence) { state.withLock { $0.isOver = true } }
     }
 
-    /// Asks the code to stop: the flag first, then the plugin's own hint, which may look at the flag.
-    func cancel(in plugin: any LoadedPlugin) {
-        cancelSignal.raise()
-        if let number = number.withLock({ $0 }) { plugin.cancel(number) }
-    }
+    /// Asks the code to stop.
+    func cancel() { cancelSignal.raise() }
 
-    /// Ends the code, which did not stop.
-    func kill(in plugin: any LoadedPlugin) {
-        if let number = number.withLock({ $0 }) { plugin.kill(number) }
-    }
-
-    private func call() throws(ServiceError) -> CallNumber {
-        guard state.withLock({ $0.service == .open }), let number = number.withLock({ $0 }) else {
-            throw ServiceError(.stale, "the call has ended")
-        }
-        return number
+    /// The call's number, as long as it is served.
+    private func serving() throws(ServiceError) -> CallNumber {
+        try withServing { _ in call }
     }
 
     private func withServing<T: Sendable>(_ body: (inout State) -> T) throws(ServiceError) -> T {
-        let result = state.withLock { state in state.service == .open ? body(&state) : nil }
+        let result = state.withLock { state in state.isOver ? nil : body(&state) }
         guard let result else { throw ServiceError(.stale, "the call has ended") }
         return result
     }
@@ -105,7 +82,7 @@ extension CallSession {
     }
 
     func progress(done: Double, total: Double, message: String) throws(ServiceError) {
-        scheduler.tell(.progress(done: done, total: total, message: message), of: try call())
+        scheduler.tell(.progress(done: done, total: total, message: message), of: try serving())
     }
 
     func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) throws(ServiceError) {
@@ -176,10 +153,9 @@ extension CallSession {
 extension CallSession {
     var isCancelled: Bool { cancelSignal.isRaised }
     var cancelDescriptor: Int32 { cancelSignal.pollable }
-    var deadline: UInt64 { state.withLock { $0.deadline } }
 
     func release(claim: Int) throws(ServiceError) {
-        let call = try call()
+        let call = try serving()
         guard tool.contract.claims.indices.contains(claim), tool.contract.claims[claim].isReleasable else {
             throw ServiceError(.arguments, "claim \(claim) is not flagged as releasable")
         }
@@ -191,14 +167,14 @@ extension CallSession {
 
 extension CallSession {
     func reservedName(claim: Int) throws(ServiceError) -> String {
-        let call = try call()
+        let call = try serving()
         let name = scheduler.withReservations { ($0.name(of: claim, of: call), false) }
         guard let name else { throw ServiceError(.notFound, "claim \(claim) of this call has no name") }
         return name
     }
 
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
-        let call = try call()
+        let call = try serving()
         let thing = Reservations.Thing(kind: kind, name: name)
         let isNew: Bool? = scheduler.withReservations { reservations in
             if reservations.hasAll(tool.plugin) { return (nil, false) }
@@ -214,7 +190,7 @@ extension CallSession {
     }
 
     func unenroll(kind: String, name: String) throws(ServiceError) {
-        _ = try call()
+        _ = try serving()
         let wasThere = scheduler.withReservations { reservations in
             let wasThere = reservations.unenroll(Reservations.Thing(kind: kind, name: name), by: tool.plugin)
             return (wasThere, wasThere)
@@ -223,7 +199,7 @@ extension CallSession {
     }
 
     func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)] {
-        _ = try call()
+        _ = try serving()
         return scheduler.withReservations { ($0.enrolled(kind: kind), false) }
     }
 }
@@ -232,12 +208,12 @@ extension CallSession {
 
 extension CallSession {
     func keeps(_ lock: Lock) -> Bool {
-        guard let call = try? call() else { return false }
+        guard let call = try? serving() else { return false }
         return scheduler.keeps(lock, of: call)
     }
 
     func denied(_ attempt: DeniedAttempt) {
-        guard let call = try? call() else { return }
+        guard let call = try? serving() else { return }
         let object = host.workspace.roots.name(ofNative: attempt.object)
         if attempt.isPlugins {
             violated("it tried to \(attempt.operation), \(object), and was refused", call)
@@ -270,7 +246,7 @@ extension CallSession {
     private func files<T>(
         _ body: (FileServices) throws(ServiceError) -> T
     ) throws(ServiceError) -> T {
-        let call = try call()
+        let call = try serving()
         let coverage = RunningCoverage(scheduler: scheduler, call: call)
         let files = FileServices(workspace: host.workspace, coverage: coverage)
         do throws(ServiceError) {

@@ -149,58 +149,6 @@ public final class Host: Sendable {
                 demands: demands + (turn.map { deployment.policy.demands(for: served.tool, in: $0) } ?? []))
         }
     }
-
-    /// Enters a call; `settle` is called exactly once. Returns its number, if it got as far as the lock table.
-    func submit(
-        _ call: Call, turn: TurnNumber, place: Int, to scheduler: Scheduler,
-        observing observe: (@Sendable (Event) -> Void)?,
-        settle: @escaping @Sendable (Outcome) -> Void
-    ) -> CallNumber? {
-        // Inside a parent's grant the policy's keys are not to be had, and the parent has taken them already.
-        switch takeIn(call, turn: scheduler === self.scheduler ? turn : nil) {
-        case .refused(let why):
-            turnAway(
-                Outcome(.refused, message: why), turn: turn, place: place, from: scheduler, observing: observe,
-                settle: settle)
-            return nil
-        case .taken(let served, let arguments, let demands):
-            let time = timeLimit(of: served)
-            let session = CallSession(
-                served, host: self, scheduler: scheduler, outputLimit: deployment.limits.output)
-            let plugin = served.plugin
-            let kill: @Sendable () -> Void = { session.kill(in: plugin) }
-            return scheduler.submit(
-                Scheduler.Job(
-                    turn: turn, place: place, tool: served.tool.name, plugin: served.tool.plugin,
-                    demands: demands, time: time,
-                    run: { grant in
-                        guard session.begin(grant, timeLimit: time) else { return Outcome(.interrupted) }
-                        defer { session.end() }
-                        let completion = plugin.invoke(
-                            grant, tool: served.tool.name, arguments: arguments, services: session)
-                        return session.outcome(completion)
-                    },
-                    signal: { session.cancel(in: plugin) }, kill: plugin.canKill ? kill : nil,
-                    abandon: { session.end() }, settle: settle, observe: observe))
-        }
-    }
-
-    /// Answers a call that does not get as far as the lock table.
-    func turnAway(
-        _ outcome: Outcome, turn: TurnNumber, place: Int, from scheduler: Scheduler,
-        observing observe: (@Sendable (Event) -> Void)?, settle: (Outcome) -> Void
-    ) {
-        observe?(
-            Event(
-                call: scheduler.numbers.nextCall(), place: place, turn: turn, time: monotonicNow(),
-                kind: .ended(outcome, nil)))
-        settle(outcome)
-    }
-
-    private func timeLimit(of served: Toolbox.Served) -> UInt64? {
-        let limit = min(served.settings.timeLimit ?? deployment.limits.time, deployment.limits.time)
-        return limit.nanoseconds
-    }
 }
 
 /// What a running call's grant covers at the moment: the table knows, and forgets when a claim is released.

@@ -8,8 +8,10 @@ import System
 /// holds any more goes on: only ``cancel()``, or the host's ``Host/stop()``, ends its calls early.
 public final class RunningTurn: Sendable {
     private struct State {
+        /// By place; nil as long as, or because, the call is not in the scheduler.
         var calls: [CallNumber?] = []
-        var outcomes: [Outcome?] = []
+        /// By place.
+        var outcomes: [Int: Outcome] = [:]
         var waiting: [Int: [CheckedContinuation<Outcome, Never>]] = [:]
         var unsettled = 0
         var isCancelled = false
@@ -24,10 +26,10 @@ public final class RunningTurn: Sendable {
 
     /// The turn's number in its host.
     public let number: TurnNumber
-    private let host: Host
+    let host: Host
     /// The host's, or that of a parent call whose grant this turn runs inside.
-    private let scheduler: Scheduler
-    private let observe: (@Sendable (Event) -> Void)?
+    let scheduler: Scheduler
+    let observe: (@Sendable (Event) -> Void)?
     private let state = Guarded(State())
 
     init(_ host: Host, _ scheduler: Scheduler, observing observe: (@Sendable (Event) -> Void)?) {
@@ -47,20 +49,15 @@ public final class RunningTurn: Sendable {
     public func ingest(_ call: Call) -> Int {
         let (place, isFirst, closed) = state.withLock { state in
             state.calls.append(nil)
-            state.outcomes.append(nil)
             state.unsettled += 1
             return (state.calls.count - 1, state.unsettled == 1, state.answer)
         }
         let isOpen = !isFirst || host.turns.enter(self)
         if let answer = closed ?? (isOpen ? nil : Outcome(.cancelled, message: "the host has stopped")) {
-            host.turnAway(answer, turn: number, place: place, from: scheduler, observing: observe) { [self] in
-                settle(place, $0)
-            }
+            turnAway(place, answer)
             return place
         }
-        let entered = host.submit(call, turn: number, place: place, to: scheduler, observing: observe) { [self] in
-            settle(place, $0)
-        }
+        let entered = enter(call, at: place)
         let cancelsAtOnce = state.withLock { state in
             state.calls[place] = entered
             return state.isCancelled
@@ -69,6 +66,28 @@ public final class RunningTurn: Sendable {
             scheduler.cancel(entered, why: Self.cancelled)
         }
         return place
+    }
+
+    /// The call's number, if it gets as far as the lock table.
+    private func enter(_ call: Call, at place: Int) -> CallNumber? {
+        // Inside a parent's grant the policy's keys are not to be had, and the parent has taken them already.
+        switch host.takeIn(call, turn: scheduler === host.scheduler ? number : nil) {
+        case .refused(let why):
+            turnAway(place, Outcome(.refused, message: why))
+            return nil
+        case .taken(let served, let arguments, let demands):
+            return scheduler.submit(
+                HostedCall(served, arguments: arguments, demands: demands, in: self, at: place))
+        }
+    }
+
+    /// Answers a call that does not get as far as the lock table.
+    private func turnAway(_ place: Int, _ outcome: Outcome) {
+        observe?(
+            Event(
+                call: scheduler.numbers.nextCall(), place: place, turn: number, time: monotonicNow(),
+                kind: .ended(outcome, nil)))
+        settle(place, outcome)
     }
 
     /// Cancels every call that has not ended: those that wait never start, those that run are asked to stop. Returns at
@@ -115,7 +134,7 @@ public final class RunningTurn: Sendable {
         return outcomes
     }
 
-    private func settle(_ place: Int, _ outcome: Outcome) {
+    func settle(_ place: Int, _ outcome: Outcome) {
         let (waiting, isLast) = state.withLock { state in
             precondition(state.outcomes[place] == nil, "a call got two outcomes")
             state.outcomes[place] = outcome

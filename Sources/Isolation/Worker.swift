@@ -66,9 +66,8 @@ final class Worker: Sendable {
     let scratch: ScratchDirectory
     let scratchPrefix: [UInt8]
     private let control: Descriptor
-    private let channel: Descriptor
     /// Frames of several threads must not mix.
-    private let sending = Guarded(())
+    private let channel: Guarded<Descriptor>
     let log: @Sendable (LogLevel, String) -> Void
     /// For what the plugin's code has a part in.
     let words: LimitedLog
@@ -89,7 +88,7 @@ final class Worker: Sendable {
         let (channel, itsChannel) = try Connection.pair()
         let (errors, itsErrors) = try Connection.pair()
         self.control = control
-        self.channel = channel
+        self.channel = Guarded(channel)
         let start = ProcessStart(
             executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
             descriptors: [itsControl, itsChannel], errors: itsErrors)
@@ -197,7 +196,7 @@ final class Worker: Sendable {
     func order(_ frame: [UInt8], with descriptors: [Descriptor] = []) throws(SystemError) {
         let until = deadline()
         do throws(SystemError) {
-            try sending.withLock { _ throws(SystemError) in
+            try channel.withLock { channel throws(SystemError) in
                 let now = monotonicNow()
                 try channel.send(
                     frame, with: descriptors, within: Int32(clamping: now < until ? (until - now) / 1_000_000 : 0))

@@ -54,6 +54,12 @@ struct QueueModes: Sequence, IteratorProtocol {
 
     func contains(_ mode: QueueMode) -> Bool { bits >> mode.rawValue & 1 == 1 }
 
+    /// Whether a call that stands somewhere in these modes would gain nothing by standing there in `intent` too. One that has
+    /// something exclusive further down excludes, and is excluded by, all that one with something shared there is.
+    func include(_ intent: QueueMode) -> Bool {
+        contains(intent) || intent == .intentShared && contains(.intentExclusive)
+    }
+
     mutating func next() -> QueueMode? {
         guard bits != 0 else { return nil }
         defer { bits &= bits - 1 }

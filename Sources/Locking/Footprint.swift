@@ -158,8 +158,9 @@ extension Footprint {
 
         addMissingParents(of: walk, effects, for: demand)
         if walk.kind == nil, !guards.has(.createOnMissing) { return }
-        add(Lock(key, .binding, rebinds ? .exclusive : .shared), for: demand)
+        // The exclusive one first: what it leaves above stands for the other's too.
         add(Lock(key, .content, .exclusive), for: demand)
+        add(Lock(key, .binding, rebinds ? .exclusive : .shared), for: demand)
         if path.scope != .exact && !(isPlain && !effects.contains(.receives)) && !receivesFile {
             add(Lock(key, .subtree, .exclusive), .anything, for: demand)
             add(Lock(.aliases, .content, .shared), for: demand)

@@ -28,16 +28,17 @@ struct LockQueue {
 
 /// One call's place in one queue.
 struct QueuedRequest {
-    var entry: ID
+    // The widest first: there are several for each call that waits.
     var number: CallNumber
+    var entry: ID
     var queue: ID
-    var mode: QueueMode
-    var effect: BindingEffect
     /// As in ``LockRequest``; -1 = held until the end.
     var releasable: Int32
-    var isClear = false
     var previous = ID.absent
     var next = ID.absent
     /// The call's next request, in any queue.
     var nextOfCall = ID.absent
+    var mode: QueueMode
+    var effect: BindingEffect
+    var isClear = false
 }

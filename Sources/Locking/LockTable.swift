@@ -142,13 +142,13 @@ extension LockTable {
         let releasable = Int32(request.releasable ?? -1)
         func entry(_ mode: QueueMode, _ effect: BindingEffect = .none) -> QueuedRequest {
             QueuedRequest(
-                entry: place, number: entries[place].number, queue: 0, mode: mode, effect: effect,
-                releasable: releasable)
+                number: entries[place].number, entry: place, queue: 0, releasable: releasable, mode: mode,
+                effect: effect)
         }
         go(to: lock.key, &way)
         // Everything above has this below it.
         for depth in way.steps.indices.dropLast() {
-            if merging, way.steps[depth].intents.contains(intent) { continue }
+            if merging, way.steps[depth].intents.include(intent) { continue }
             queue(entry(intent), at: way.steps[depth].node, .subtree, merging)
             if releasable == -1 { way.steps[depth].intents.insert(intent) }
         }

@@ -8,51 +8,6 @@ import System
 /// events. Decides nothing itself: every decision is one step of ``Plan``, taken under one lock; what comes out is carried out
 /// outside it. What is told of one call is told in the order in which it was decided.
 package final class Scheduler: Sendable {
-    /// A call, and the ways to run it, stop it and answer it. All closures may be called from any thread.
-    package final class Job: Sendable {
-        package let turn: TurnNumber
-        package let place: Int
-        package let tool: String
-        package let plugin: String
-        package let demands: [Demand]
-        /// Nanoseconds; nil = no limit.
-        package let time: UInt64?
-        /// Runs the call's code on the calling thread.
-        package let run: @Sendable (Grant) -> Outcome
-        /// Asks the running code to stop. Must not block.
-        package let signal: @Sendable () -> Void
-        /// Ends the running code, wherever it is, so that `run` returns. nil = it cannot be ended. Must not block.
-        package let kill: (@Sendable () -> Void)?
-        /// The code did not stop: nothing that it does from now on counts.
-        package let abandon: @Sendable () -> Void
-        /// The call's one answer.
-        package let settle: @Sendable (Outcome) -> Void
-        package let observe: (@Sendable (Event) -> Void)?
-        let teller: Teller<Step>?
-
-        package init(
-            turn: TurnNumber, place: Int, tool: String, plugin: String, demands: [Demand], time: UInt64?,
-            run: @escaping @Sendable (Grant) -> Outcome, signal: @escaping @Sendable () -> Void,
-            kill: (@Sendable () -> Void)? = nil, abandon: @escaping @Sendable () -> Void,
-            settle: @escaping @Sendable (Outcome) -> Void,
-            observe: (@Sendable (Event) -> Void)?
-        ) {
-            self.turn = turn
-            self.place = place
-            self.tool = tool
-            self.plugin = plugin
-            self.demands = demands
-            self.time = time
-            self.run = run
-            self.signal = signal
-            self.kill = kill
-            self.abandon = abandon
-            self.settle = settle
-            self.observe = observe
-            teller = observe.map { _ in Teller() }
-        }
-    }
-
     /// What keeps other processes out.
     package struct Fence: Sendable {
         package var locks: ProcessLocks
@@ -92,20 +47,20 @@ package final class Scheduler: Sendable {
 
     /// Enters a call. Calls of one turn must be submitted one after another, in the turn's order.
     @discardableResult
-    package func submit(_ job: Job) -> CallNumber {
+    package func submit(_ job: some Job) -> CallNumber {
         let early = guards.has(.orderedIngest) ? nil : numbers.nextCall()
         // The look comes before the call's place in the order: the plan knows whether it is still good by its epoch.
-        let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
-        let (call, deeds) = state.withLock { state in
+        let look = look(job.demands)
+        let (call, decision) = state.withLock { state in
             // Under the lock: the order of the numbers is the order of ingest.
             let call = early ?? numbers.nextCall()
-            state.jobs[call] = job
+            state.add(job, as: call)
             let submission = Plan.Submission(
                 call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time,
-                canBeKilled: job.kill != nil)
+                canBeKilled: job.canBeKilled)
             return (call, state.decide { $0.submit(submission, look, now: $1) })
         }
-        carryOut(deeds)
+        carryOut(decision)
         return call
     }
 
@@ -114,12 +69,12 @@ package final class Scheduler: Sendable {
     }
 
     package func release(_ claim: Int, of call: CallNumber) {
-        let (deeds, held, locks) = state.withLock { state in
-            let deeds = state.decide { $0.release(claim, of: call, now: $1) }
-            return (deeds, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+        let (decision, held, locks) = state.withLock { state in
+            let decision = state.decide { $0.release(claim, of: call, now: $1) }
+            return (decision, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
         }
         held?.narrow(to: locks)
-        carryOut(deeds)
+        carryOut(decision)
     }
 
     /// Whether the locks that a running call has now include `lock`.
@@ -146,9 +101,9 @@ package final class Scheduler: Sendable {
     package func withReservations<Result: Sendable>(
         _ body: (inout Reservations) -> (result: Result, changed: Bool)
     ) -> Result {
-        let (result, deeds) = state.withLock { state in
+        let (result, decision) = state.withLock { state in
             var result: Result?
-            let deeds = state.decide { plan, now in
+            let decision = state.decide { plan, now in
                 plan.reservationsChanged(
                     { reservations in
                         let answer = body(&reservations)
@@ -158,42 +113,48 @@ package final class Scheduler: Sendable {
                 ).actions
             }
             guard let result else { preconditionFailure("the plan did not ask for the change") }
-            return (result, deeds)
+            return (result, decision)
         }
-        carryOut(deeds)
+        carryOut(decision)
         return result
     }
 
     /// Tells of something that happens to a running call without being decided; of one that was answered nothing more is told.
     package func tell(_ kind: Event.Kind, of call: CallNumber) {
-        let teller = state.withLock { $0.jobs[call]?.news(call, kind) }
+        let teller = state.withLock { $0.news(of: call, kind) }
         if let teller { hand(teller.speak()) }
     }
 
     // MARK: - Carrying out
 
-    private func look(_ demands: [Demand], epoch: UInt64) -> Plan.Look {
-        Plan.Look(walks: demands.pathsToWalk.map(walk), epoch: epoch)
+    private func look(_ demands: [Demand]) -> Plan.Look {
+        let paths = demands.pathsToWalk
+        // Who looks at nothing sees nothing that is out of date.
+        guard !paths.isEmpty else { return Plan.Look(walks: [], epoch: 0) }
+        let epoch = state.withLock { $0.plan.epoch }
+        return Plan.Look(walks: paths.map(walk), epoch: epoch)
     }
 
-    private func carryOut(_ deeds: [Deed]) { hand(perform(deeds)) }
+    private func carryOut(_ decision: Decision) { hand(perform(decision)) }
 
     private func hand(_ steps: some Sequence<Step>) {
         for step in steps { threads.run { [self] in take(step) } }
     }
 
     /// Carries out everything but what needs a thread, which it returns.
-    private func perform(_ deeds: [Deed]) -> [Step] {
-        // First: an observer may take its time.
-        setAlarm()
+    private func perform(_ decision: Decision) -> [Step] {
+        setAlarm(decision.alarm)
         var steps: [Step] = []
-        var rest = deeds[...]
+        var rest = decision.deeds[...]
         while let deed = rest.popFirst() {
             switch deed {
-            case .look(let call): rest += lookAgain(call)
+            case .look(let call):
+                let more = lookAgain(call)
+                setAlarm(more.alarm)
+                rest += more.deeds
             case .step(let step): steps.append(step)
             case .signal(let job): job.signal()
-            case .kill(let job): job.kill?()
+            case .kill(let job): job.kill()
             case .giveBack(let claim): claim.giveBack()
             case .tell(let teller): steps += teller.speak()
             case .answer(let answer): answer()
@@ -202,11 +163,9 @@ package final class Scheduler: Sendable {
         return steps
     }
 
-    private func lookAgain(_ call: CallNumber) -> [Deed] {
-        let (job, epoch) = state.withLock { ($0.jobs[call], $0.plan.epoch) }
-        guard let job else { return [] }
-        let look = look(job.demands, epoch: epoch)
-        defer { setAlarm() }
+    private func lookAgain(_ call: CallNumber) -> Decision {
+        guard let job = job(call) else { return .nothing }
+        let look = look(job.demands)
         return state.withLock { $0.decide { $0.looked(call, look, now: $1) } }
     }
 
@@ -215,31 +174,38 @@ package final class Scheduler: Sendable {
     private func take(_ first: Step) {
         var next: Step? = first
         while let step = next {
-            let deeds =
+            let decision =
                 switch step {
                 case .lock(let call, let locks, let queues): lock(call, locks, queues: queues)
                 case .run(let grant): run(grant)
                 }
-            var steps = perform(deeds)[...]
+            var steps = perform(decision)[...]
             next = steps.popFirst()
             hand(steps)
         }
     }
 
-    private func run(_ grant: Grant) -> [Deed] {
+    private func run(_ grant: Grant) -> Decision {
         let call = grant.call
-        tell(.started, of: call)
-        // nil: given up on, and answered, before this thread came to it, or while it told of the start.
-        let done = job(call).map { (job: $0, result: $0.run(grant)) }
+        let done = jobThatStarts(call).map { (job: $0, result: $0.run(grant)) }
         // Other processes first: the next call of this one would only find the ranges taken.
-        state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack()
+        if fence != nil { state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack() }
         return state.withLock { state in
             guard let (job, result) = done else { return state.decide { $0.finished(call, now: $1) } }
             let outcome = state.plan.outcome(of: call, returning: result)
-            let isAbandoned = state.jobs.removeValue(forKey: call) == nil
-            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [job.answer(call, outcome)]
-            return answers + state.decide { $0.finished(call, now: $1) }
+            let isAbandoned = state.jobs[call] == nil
+            let answers = isAbandoned && guards.has(.oneAnswer) ? [] : [state.answer(call, job, outcome)]
+            var decision = state.decide { $0.finished(call, now: $1) }
+            decision.deeds = answers + decision.deeds
+            return decision
         }
+    }
+
+    /// Nil for a call that was given up on, and answered, before its thread came to it, or while it told of the start.
+    private func jobThatStarts(_ call: CallNumber) -> (any Job)? {
+        guard let job = job(call), job.observe != nil else { return job(call) }
+        tell(.started, of: call)
+        return self.job(call)
     }
 
     // MARK: - Other processes
@@ -248,11 +214,11 @@ package final class Scheduler: Sendable {
     private static let mostAttempts = 8
 
     /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
-    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> [Deed] {
+    private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> Decision {
         let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
         guard let job = known, let fence else {
             kept?.giveBack()
-            return []
+            return .nothing
         }
         let claim = kept ?? fence.locks.claim(of: call, tool: job.tool)
         do throws(ProcessLockFailure) {
@@ -264,7 +230,7 @@ package final class Scheduler: Sendable {
                             call, by: blockage.blockade, at: blockage.place, since: blockage.since, now: now)
                     }
                 }
-                let look = look(job.demands, epoch: state.withLock { $0.plan.epoch })
+                let look = look(job.demands)
                 guard claim.confirm(locks, at: fence.places(look.walks)) else {
                     // Directories that were not known, or are other ones.
                     claim.giveBack()
@@ -280,7 +246,7 @@ package final class Scheduler: Sendable {
         }
     }
 
-    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> [Deed] {
+    private func cannotLock(_ call: CallNumber, _ claim: ProcessClaim, _ why: String) -> Decision {
         report(claim, of: call, keepingIf: { _ in false }) { $0.cannotLock(call, why: why, now: $1) }
     }
 
@@ -288,23 +254,18 @@ package final class Scheduler: Sendable {
     private func report(
         _ claim: ProcessClaim, of call: CallNumber, keepingIf isKept: (Plan) -> Bool,
         _ event: (inout Plan, UInt64) -> [Plan.Action]
-    ) -> [Deed] {
-        let (deeds, keeps) = state.withLock { state in
-            let deeds = state.decide(event)
+    ) -> Decision {
+        let (decision, keeps) = state.withLock { state in
+            let decision = state.decide(event)
             let keeps = isKept(state.plan)
             if keeps { state.claims[call] = claim }
-            return (deeds, keeps)
+            return (decision, keeps)
         }
         if !keeps { claim.giveBack() }
-        return deeds
+        return decision
     }
 
-    private func setAlarm() {
-        let time = state.withLock { state -> UInt64? in
-            guard let time = state.plan.nextDeadline, time < state.alarm ?? .max else { return nil }
-            state.alarm = time
-            return time
-        }
+    private func setAlarm(_ time: UInt64?) {
         guard let time else { return }
         alarms.set(self, by: time) { [weak self] in self?.ring() }
     }
@@ -317,7 +278,7 @@ package final class Scheduler: Sendable {
             })
     }
 
-    private func job(_ call: CallNumber) -> Job? {
+    private func job(_ call: CallNumber) -> (any Job)? {
         state.withLock { $0.jobs[call] }
     }
 }

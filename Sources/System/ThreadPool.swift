@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Threads for code that blocks, plugins' above all: Swift's own pool and Dispatch's must not be held up by it.
 ///
@@ -6,23 +7,29 @@ import Glibc
 /// hands out the jobs.
 ///
 /// To wake a thread costs more than many a job. So one is woken at a time: when it comes, it wakes the next if there is more
-/// to do by then. Jobs that are over sooner than a thread wakes up are done by the few that are awake.
+/// to do by then. Jobs that are over sooner than a thread wakes up are done by the few that are awake. And the first that has
+/// nothing to do looks for more for a moment before it sleeps: while jobs come one after another nobody has to be woken.
 package final class ThreadPool: Sendable {
     /// The ABI promises plugins at least 1 MiB. It is address space, not memory.
     package static let stackSize = 8 << 20
     /// How long a thread waits for another job before it ends, in nanoseconds.
     static let patience: UInt64 = 5_000_000_000
+    /// How long one of them looks for a job before it sleeps: about what it costs to sleep and be woken.
+    private static let look: UInt64 = 20_000
 
     private struct State {
         var jobs = Jobs()
+        /// Threads that sleep, or look.
         var idle = 0
         /// An idle thread has been woken, and has not come yet.
         var isWaking = false
+        /// An idle thread is awake, and looks for a job.
+        var isLooking = false
         var isClosed = false
 
         /// Whether the caller is to wake a thread.
         mutating func wakesOne() -> Bool {
-            guard !isWaking, idle > 0, jobs.count > 0 else { return false }
+            guard !isWaking, !isLooking, idle > 0, jobs.count > 0 else { return false }
             isWaking = true
             return true
         }
@@ -48,6 +55,8 @@ package final class ThreadPool: Sendable {
     }
 
     private let state = Monitor(State())
+    /// Whether a job has come since the one that looks began to.
+    private let hasCome = Atomic(false)
 
     package init() {}
 
@@ -56,6 +65,7 @@ package final class ThreadPool: Sendable {
         var needsThread = false
         state.update { state in
             state.jobs.append(job)
+            if state.isLooking { hasCome.store(true, ordering: .relaxed) }
             needsThread = state.idle < state.jobs.count
             return !needsThread && state.wakesOne()
         }
@@ -72,20 +82,51 @@ package final class ThreadPool: Sendable {
     }
 
     private func nextJob() -> (@Sendable () -> Void)? {
+        var isLooking = false
+        var job = takeJob(orLook: &isLooking)
+        if job == nil {
+            if isLooking { lookForJob() }
+            job = waitForJob(isLooking: isLooking)
+        }
+        return job
+    }
+
+    /// The next job; if there is none, this thread is to look for one, unless another does so.
+    private func takeJob(orLook isLooking: inout Bool) -> (@Sendable () -> Void)? {
+        var job: (@Sendable () -> Void)?
+        state.update { state in
+            job = state.jobs.popFirst()
+            if job != nil { return state.wakesOne() }
+            guard !state.isLooking, !state.isClosed else { return false }
+            state.isLooking = true
+            hasCome.store(false, ordering: .relaxed)
+            state.idle += 1
+            isLooking = true
+            return false
+        }
+        return job
+    }
+
+    /// Gives way to whoever has something to do: a processor that is needed is not kept busy.
+    private func lookForJob() {
+        let until = monotonicNow() + Self.look
+        while !hasCome.load(ordering: .relaxed), monotonicNow() < until { sched_yield() }
+    }
+
+    private func waitForJob(isLooking: Bool) -> (@Sendable () -> Void)? {
         let until = monotonicNow() + Self.patience
-        var wasIdle = false
+        var (isLooking, isSleeping) = (isLooking, false)
         typealias Next = (job: (@Sendable () -> Void)?, wakes: Bool)
         let next: Next = state.wait { state -> Monitor<State>.Step<Next> in
-            if wasIdle {
-                state.idle -= 1
-                // Or it has slept long enough; then the one that was woken finds that it can wake another.
-                state.isWaking = false
-            }
-            wasIdle = false
+            if isLooking || isSleeping { state.idle -= 1 }
+            if isLooking { state.isLooking = false }
+            // Or it has slept long enough; then the one that was woken finds that it can wake another.
+            if isSleeping { state.isWaking = false }
+            (isLooking, isSleeping) = (false, false)
             if let job = state.jobs.popFirst() { return .done((job, state.wakesOne())) }
             guard !state.isClosed, monotonicNow() < until else { return .done((nil, false)) }
             state.idle += 1
-            wasIdle = true
+            isSleeping = true
             return .wait(until: until)
         }
         if next.wakes { state.wakeOne() }

@@ -32,24 +32,44 @@ final class SchedulerRig: Sendable {
         return PathWalk(canonical: key, existing: key.components.count, kind: kind)
     }
 
-    func job(
-        _ demands: [Demand], run: @escaping @Sendable (Grant) -> Void = { _ in }, settle: @escaping @Sendable () -> Void
-    ) -> Scheduler.Job {
-        Scheduler.Job(
-            turn: turn, place: 0, tool: "bench", plugin: "org.example.bench", demands: demands, time: nil,
-            run: { grant in
-                run(grant)
-                return Outcome(.succeeded)
-            }, signal: {}, abandon: {}, settle: { _ in settle() }, observe: nil)
-    }
+    /// A call that succeeds when `run` returns.
+    final class Job: Scheduling.Job {
+        let turn = TurnNumber(1)
+        let place = 0
+        let tool = "bench"
+        let plugin = "org.example.bench"
+        let demands: [Demand]
+        let time: UInt64? = nil
+        let canBeKilled = false
+        let observe: (@Sendable (Event) -> Void)? = nil
+        private let body: @Sendable (Grant) -> Void
+        private let settled: @Sendable () -> Void
 
-    private let turn = TurnNumber(1)
+        init(
+            _ demands: [Demand], run: @escaping @Sendable (Grant) -> Void = { _ in },
+            settle: @escaping @Sendable () -> Void
+        ) {
+            self.demands = demands
+            body = run
+            settled = settle
+        }
+
+        func run(_ grant: Grant) -> Outcome {
+            body(grant)
+            return Outcome(.succeeded)
+        }
+
+        func signal() {}
+        func kill() {}
+        func abandon() {}
+        func settle(_ outcome: Outcome) { settled() }
+    }
 
     /// From the first call handed over to the end of the last.
     func run(_ calls: [[Demand]]) -> UInt64 {
         let left = Countdown(calls.count)
         let start = monotonicNow()
-        for demands in calls { scheduler.submit(job(demands) { left.count() }) }
+        for demands in calls { scheduler.submit(Job(demands) { left.count() }) }
         left.wait()
         return monotonicNow() - start
     }
@@ -59,9 +79,9 @@ final class SchedulerRig: Sendable {
         let left = Countdown(calls.count + 1)
         let gate = Monitor(false)
         scheduler.submit(
-            job(first, run: { _ in gate.wait { $0 ? .done(()) : .wait(until: nil) } }) { left.count() })
+            Job(first, run: { _ in gate.wait { $0 ? .done(()) : .wait(until: nil) } }) { left.count() })
         let start = monotonicNow()
-        for demands in calls { scheduler.submit(job(demands) { left.count() }) }
+        for demands in calls { scheduler.submit(Job(demands) { left.count() }) }
         let middle = monotonicNow()
         gate.updateAndWakeAll { $0 = true }
         left.wait()

@@ -141,10 +141,13 @@ struct CallAccessTests {
             let events = EventLog()
             let outcomes = await rig.run(
                 [
-                    .act("write f new; release 3; await seen; emit done", ["lends": ["f"], "writes": ["g"]]),
+                    .act(
+                        "write f new; await entered; release 3; await seen; emit done",
+                        ["lends": ["f"], "writes": ["g"]]),
                     .act("read f; signal seen", ["reads": ["f"]]),
+                    .act("signal entered"),
                 ], events)
-            #expect(outcomes.map(\.text) == ["done", "new"])
+            #expect(outcomes.map(\.text) == ["done", "new", ""])
             #expect(events.obstacles(of: 1).map(\.place) == [0])
             #expect(events.comes(.released, of: 0, before: .started, of: 1))
         }

@@ -92,9 +92,13 @@ struct HostTests {
 
     @Test("a plugin whose abandoned call still runs is not told that none does")
     func shutDownBesideAbandoned() async throws {
-        try await withRig(configured: { ($0.limits.time, $0.limits.grace) = (.milliseconds(20), .milliseconds(20)) }) {
-            rig in
-            #expect(await rig.run(.act("insist go")).map(\.kind) == [.timedOut])
+        try await withRig(configured: { $0.limits.grace = .milliseconds(20) }) { rig in
+            let events = EventLog()
+            let turn = rig.begin(events)
+            turn.ingest(.act("say here; insist go"))
+            _ = try await events.wait(for: .progress, of: 0)
+            turn.cancel()
+            #expect(await turn.outcome(of: 0).kind == .interrupted)
             rig.host.shutDown()
             #expect(!rig.log.contains("org.example.scripted: quiesced"))
             await rig.signal("go")

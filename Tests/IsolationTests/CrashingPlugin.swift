@@ -72,17 +72,17 @@ final class CrashingPlugin: Sendable {
 
     /// Runs `body` while a call runs that has begun, and returns how that call ended.
     func during(_ how: String, locking: Bool = false, _ body: (CallNumber) -> Void) -> Completion {
-        let begun = Monitor(false)
-        let ended = Monitor<Completion?>(nil)
+        let state = Monitor<(hasBegun: Bool, completion: Completion?)>((false, nil))
         let call = next()
-        let services = FakeServices(onProgress: { begun.updateAndWakeAll { $0 = true } })
+        let services = FakeServices(onProgress: { state.updateAndWakeAll { $0.hasBegun = true } })
         Thread.detachNewThread { [self] in
             let completion = run(how, locking: locking, call: call, services)
-            ended.updateAndWakeAll { $0 = completion }
+            state.updateAndWakeAll { $0.completion = completion }
         }
-        _ = begun.wait(until: nil) { $0 ? () : nil }
+        // Or it has not even begun: the test will say so of what it ended with.
+        state.wait { $0.hasBegun || $0.completion != nil ? .done(()) : .wait(until: nil) }
         body(call)
-        return ended.wait { $0.map { .done($0) } ?? .wait(until: nil) }
+        return state.wait { $0.completion.map { .done($0) } ?? .wait(until: nil) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Calls
 import Guards
+import Locking
 import System
 
 @testable import Scheduling
@@ -43,19 +44,48 @@ final class SlowScheduler: Sendable {
         _ run: @escaping @Sendable () -> Void
     ) -> CallNumber {
         scheduler.submit(
-            Scheduler.Job(
-                turn: TurnNumber(1), place: 0, tool: "tool", plugin: "plugin",
+            Attempt(
                 demands: [Demand(.path(PathDemand(path, .exclusive, .exact, effects)))], time: time,
-                run: { _ in
-                    run()
-                    return Outcome(.succeeded)
-                },
-                signal: {}, abandon: {},
-                settle: { [answered, gates] outcome in
+                observe: { [told] event in told.withLock { $0[name, default: []].append(Self.word(event)) } },
+                body: run,
+                settled: { [answered, gates] outcome in
                     withExtendedLifetime(keeping) { answered.withLock { $0[name, default: []].append(outcome) } }
                     gates.open("\(name) is answered")
-                },
-                observe: { [told] event in told.withLock { $0[name, default: []].append(Self.word(event)) } }))
+                }))
+    }
+
+    private final class Attempt: Job {
+        let turn = TurnNumber(1)
+        let place = 0
+        let tool = "tool"
+        let plugin = "plugin"
+        let demands: [Demand]
+        let time: UInt64?
+        let canBeKilled = false
+        let observe: (@Sendable (Event) -> Void)?
+        private let body: @Sendable () -> Void
+        private let settled: @Sendable (Outcome) -> Void
+
+        init(
+            demands: [Demand], time: UInt64?, observe: @escaping @Sendable (Event) -> Void,
+            body: @escaping @Sendable () -> Void, settled: @escaping @Sendable (Outcome) -> Void
+        ) {
+            self.demands = demands
+            self.time = time
+            self.observe = observe
+            self.body = body
+            self.settled = settled
+        }
+
+        func run(_ grant: Grant) -> Outcome {
+            body()
+            return Outcome(.succeeded)
+        }
+
+        func signal() {}
+        func kill() {}
+        func abandon() {}
+        func settle(_ outcome: Outcome) { settled(outcome) }
     }
 
     private static func word(_ event: Event) -> String {

@@ -56,7 +56,7 @@ enum HandOvers {
         let gate = Monitor(false)
         for place in 0..<times {
             scheduler.submit(
-                rig.job([key]) { grant in
+                SchedulerRig.Job([key]) { grant in
                     let now = monotonicNow()
                     relay.updateAndWakeAll { relay in
                         relay.started += 1

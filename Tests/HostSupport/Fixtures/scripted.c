@@ -21,12 +21,15 @@ static ilk_str str(const char *text) { return (ilk_str){text, strlen(text)}; }
 
 struct text {
   char *bytes;
-  size_t length;
+  size_t length, room;
 };
 
 static ilk_status keep(void *context, ilk_str chunk) {
   struct text *text = context;
-  text->bytes = realloc(text->bytes, text->length + chunk.len + 1);
+  if (text->length + chunk.len + 1 > text->room) {
+    text->room = 2 * (text->length + chunk.len + 1);
+    text->bytes = realloc(text->bytes, text->room);
+  }
   if (chunk.len > 0) memcpy(text->bytes + text->length, chunk.ptr, chunk.len);
   text->length += chunk.len;
   text->bytes[text->length] = 0;
@@ -104,7 +107,7 @@ static ilk_status do_fault(ilk_call *call, char *rest) {
 
 static ilk_status do_fill(ilk_call *call, char *rest) { /* fill COUNT PIECE: so many pieces in one emit */
   int count = atoi(word(&rest));
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   while (count-- > 0) keep(&text, str(rest));
   return emit_and_free(call, text);
 }
@@ -118,7 +121,7 @@ static ilk_status do_blob(ilk_call *call, char *rest) { /* blob COUNT: a picture
 }
 
 static ilk_status do_read(ilk_call *call, char *rest) {
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   const ilk_status status = fs->read(call, str(rest), 0, UINT64_MAX, keep, &text, NULL);
   return status == ILK_OK ? emit_and_free(call, text) : status;
 }
@@ -131,7 +134,7 @@ static ilk_status do_write(ilk_call *call, char *rest) {
 static ilk_status do_repeat(ilk_call *call, char *rest) { /* repeat PATH COUNT PIECE: a file of so many pieces */
   const char *path = word(&rest);
   int count = atoi(word(&rest));
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   while (count-- > 0) keep(&text, str(rest));
   const ilk_status status = fs->write(call, str(path), (ilk_str){text.bytes, text.length}, 0, NULL);
   free(text.bytes);
@@ -140,7 +143,7 @@ static ilk_status do_repeat(ilk_call *call, char *rest) { /* repeat PATH COUNT P
 
 static ilk_status do_copy(ilk_call *call, char *rest) {
   const char *path = word(&rest);
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   ilk_status status = fs->read(call, str(path), 0, UINT64_MAX, keep, &text, NULL);
   if (status == ILK_OK) status = fs->write(call, str(rest), (ilk_str){text.bytes, text.length}, 0, NULL);
   free(text.bytes);
@@ -150,7 +153,7 @@ static ilk_status do_copy(ilk_call *call, char *rest) {
 /* Adds a line to a file: what another writes between the reading and the writing is lost. */
 static ilk_status do_append(ilk_call *call, char *rest) {
   const char *path = word(&rest);
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   ilk_status status = fs->read(call, str(path), 0, UINT64_MAX, keep, &text, NULL);
   if (status == ILK_OK || status == ILK_E_NOT_FOUND) {
     keep_line(&text, str(rest));
@@ -162,7 +165,7 @@ static ilk_status do_append(ilk_call *call, char *rest) {
 }
 
 static ilk_status do_list(ilk_call *call, char *rest) {
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   const ilk_status status = fs->list(call, str(rest), keep_line, &text);
   return status == ILK_OK ? emit_and_free(call, text) : status;
 }
@@ -170,7 +173,7 @@ static ilk_status do_list(ilk_call *call, char *rest) {
 static ilk_status do_release(ilk_call *call, char *rest) { return host->release(call, (uint32_t)atoi(rest)); }
 
 static ilk_status do_name(ilk_call *call, char *rest) {
-  struct text text = {NULL, 0};
+  struct text text = {NULL, 0, 0};
   const ilk_status status = reservations->name(call, (uint32_t)atoi(rest), keep, &text);
   return status == ILK_OK ? emit_and_free(call, text) : status;
 }
@@ -272,7 +275,7 @@ static ilk_status perform(ilk_call *call, char *step) {
 static ilk_status explained(ilk_call *call, ilk_status status) {
   if (status == ILK_E_CANCELLED || status == ILK_E_DENIED || status == ILK_E_INTERNAL || status == ILK_E_STALE)
     return status;
-  struct text words = {NULL, 0};
+  struct text words = {NULL, 0, 0};
   if (host->last_error(call, keep, &words) == ILK_OK && words.length > 0)
     host->fail(call, ILK_E_TOOL, (ilk_str){words.bytes, words.length}, NONE);
   free(words.bytes);
