@@ -55,7 +55,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ]),
         room("Workspace", ["Calls", "Guards", "System"]),
-        room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest"]),
+        room("Loading", ["Calls", "Locking", "StrictJSON", "System", "CInterlock", "CDigest", "CWorker"]),
         room("Isolation", ["Calls", "Locking", "System", "Loading", "CInterlock", "CSandbox", "CWorker"]),
         room(
             "Interlock",
@@ -184,7 +184,8 @@ let package = Package(
             name: "EmbeddingTests", dependencies: ["Interlock"], exclude: ["Fixtures"], packageAccess: false),
         .testTarget(name: "TimelineTests", dependencies: ["Timeline", "Calls", "StrictJSON"], exclude: ["expected"]),
         .testTarget(
-            name: "ConfigurationTests", dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON"]),
+            name: "ConfigurationTests",
+            dependencies: ["Configuration", "Interlock", "Isolation", "StrictJSON", "TestSupport"]),
         .testTarget(
             name: "CommandTests", dependencies: ["interlock", "sandbox-driver", "StrictJSON", "TestSupport"],
             exclude: ["expected"]),

@@ -231,10 +231,10 @@ static void say_that_init_did_well(void) {
   write_frame(IW_CHANNEL_DESCRIPTOR, IW_STARTED, body, sizeof body);
 }
 
-/* u32 what holds, u32 grants, i32 errno, bytes why not. */
-static void say_that_everything_is_granted(void) {
-  char body[20] = {0};
-  memset(body, 0xff, 8);
+/* u32 what holds, i32 errno, bytes why not. */
+static void say_that_everything_holds(void) {
+  char body[16] = {0};
+  memset(body, 0xff, 4);
   write_frame(IW_CHANNEL_DESCRIPTOR, IW_CONFINED, body, sizeof body);
 }
 
@@ -251,7 +251,7 @@ static ilk_status init(const ilk_plugin *plugin, const ilk_host *host, ilk_str c
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) pair[0] = pair[1] = -1;
   if (is("late")) pthread_create(&thread, NULL, act_late, NULL);
   say_that_init_did_well();
-  if (is("forge")) say_that_everything_is_granted();
+  if (is("forge")) say_that_everything_holds();
   for (;;) obey();
 }
 

@@ -63,6 +63,5 @@ int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, san
   sandbox_runtime_close();
   if (sandbox_give_back_descriptors(kept, report) != 0) return -1;
   if (sandbox_filter_call(report->grants, base, report) != 0) return -1;
-  report->held |= SANDBOX_HELD_CALL;
   return 0;
 }

@@ -54,7 +54,6 @@ int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report) {
   const uint64_t descriptors = limits->descriptors != 0 ? limits->descriptors + sandbox_runtime_count() : 0;
   const struct limit wanted[] = {
       {RLIMIT_DATA, "limit of memory", IS_SANITIZED ? 0 : limits->memory_bytes, 0},
-      {RLIMIT_AS, "limit of address space", limits->address_space_bytes, 0},
       {RLIMIT_FSIZE, "limit of file size", limits->file_bytes, 0},
       {RLIMIT_CPU, "limit of processor time", limits->cpu_seconds, 1},
       {RLIMIT_NOFILE, "limit of open files", descriptors, 0},

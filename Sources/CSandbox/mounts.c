@@ -16,9 +16,8 @@ int sandbox_mount(const sandbox_base *base, sandbox_report *report) {
   if (!(report->held & SANDBOX_HELD_MOUNT)) return 0;
   /* Ours must not show outside. Without this the namespace is none. */
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return sandbox_failed(report, "private mounts");
-  if ((report->held & SANDBOX_HELD_PID) &&
-      mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
-    report->held |= SANDBOX_HELD_PROC;
+  /* Where that is refused, the one that is there has to do. */
+  if (report->held & SANDBOX_HELD_PID) mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
   if (base->scratch != NULL && mount_scratch(base) == 0) report->held |= SANDBOX_HELD_SCRATCH;
   return 0;
 }

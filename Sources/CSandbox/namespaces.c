@@ -67,7 +67,7 @@ static int wait_for(pid_t child) {
 static int unshare_user_as_root(void) {
   int go[2];
   if (pipe2(go, O_CLOEXEC) != 0) return -1;
-  const pid_t parent = getpid(), child = fork();
+  const pid_t parent = getpid(), child = _Fork();
   if (child == 0) {
     char byte;
     close(go[1]);
@@ -94,9 +94,10 @@ static int unshare_user(void) {
 }
 
 /* Some systems let a process in and then refuse the map, or every capability inside (AppArmor on Ubuntu 24.04). There
- * is no way back from there, so a child goes first. */
+ * is no way back from there, so a child goes first. Not by fork: what a runtime does after that may start threads, and
+ * who has threads is not let in. */
 static int user_namespaces_work(void) {
-  const pid_t child = fork();
+  const pid_t child = _Fork();
   if (child == 0) _exit(unshare_user() == 0 && unshare(CLONE_NEWNS) == 0 ? 0 : errno);
   return child > 0 && wait_for(child) == 0;
 }
@@ -107,8 +108,11 @@ int sandbox_unshare(const sandbox_base *base, sandbox_report *report) {
     if (unshare_user() != 0) return sandbox_failed(report, "user namespace");
     report->held |= SANDBOX_HELD_USER;
   }
+  /* In root's own user namespace no call could make its PID namespace: the worker would need to be able to do all that root
+   * can. Then there is none for the worker either, and it is the host that knows what its processes leave behind. */
+  const uint32_t kept = report->held & SANDBOX_HELD_USER ? 0 : SANDBOX_HELD_PID;
   for (size_t i = 0; i < COUNT(spaces); i++)
-    if ((base->namespaces & spaces[i].held) && unshare(spaces[i].flag) == 0) report->held |= spaces[i].held;
+    if ((base->namespaces & ~kept & spaces[i].held) && unshare(spaces[i].flag) == 0) report->held |= spaces[i].held;
   return 0;
 }
 

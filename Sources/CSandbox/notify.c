@@ -253,6 +253,21 @@ int sandbox_notice_opened(const sandbox_notice *notice, int *writes) {
   return notice->descriptor >= 0 ? view_opened(notice->thread, notice->descriptor, writes) : -1;
 }
 
+static uint8_t verdict_of(const sandbox_notice *notice) {
+  const struct attempt *attempt = sandbox_attempt_of(notice->number);
+  return attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER;
+}
+
+int sandbox_notice_is_mediated(const sandbox_notice *notice, uint32_t held) {
+  switch (verdict_of(notice)) {
+    case READING:
+    case WRITING:
+    case RUNNING: return 1;
+    case TRUNCATING: return (held & SANDBOX_HELD_TRUNCATE) != 0;
+    default: return 0;
+  }
+}
+
 uint32_t sandbox_notice_mode(const sandbox_notice *notice) {
   const int64_t mask = view_status(notice->thread, "Umask:");
   return notice->mode & ~(uint32_t)(mask < 0 ? 077 : mask);
@@ -281,9 +296,8 @@ static int shares(const sandbox_notice *notice) {
 }
 
 int sandbox_notice_is_permitted(const sandbox_notice *notice, const sandbox_permission *permission) {
-  const struct attempt *attempt = sandbox_attempt_of(notice->number);
   const int programs = (permission->grants & SANDBOX_GRANT_PROGRAMS) != 0;
-  switch (attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER) {
+  switch (verdict_of(notice)) {
     case STARTING: return programs;
     /* As the worker makes one for a call: a child of the guardian's, so that a call's process never has a child of before. */
     case BEARING: return programs || (permission->may_fork && !shares(notice));
@@ -299,8 +313,7 @@ int sandbox_notice_is_permitted(const sandbox_notice *notice, const sandbox_perm
 }
 
 int sandbox_notice_starts(const sandbox_notice *notice) {
-  const struct attempt *attempt = sandbox_attempt_of(notice->number);
-  const uint8_t verdict = attempt != NULL ? sandbox_verdict_of(attempt, notice->arguments) : NEVER;
+  const uint8_t verdict = verdict_of(notice);
   return verdict == STARTING || verdict == BEARING;
 }
 

@@ -26,8 +26,8 @@ static bool is_socket(int descriptor, int type) {
   return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &found, &size) == 0 && found == type;
 }
 
-/* Of the environment only what names the language and the place of things; the rest may be secrets, or instructions to
- * the loader. */
+/* Of the environment only what names the language and the place of things. The host tells no more but for our own loader: it
+ * would be an instruction to the loaders of programs too. */
 static void scrub_environment(void) {
   static const char *const kept[] = {"PATH", "LANG", "LC_ALL", "TZ"};
   enum { KEPT = sizeof kept / sizeof kept[0] };
@@ -110,15 +110,13 @@ bool iw_tell_confined(const sandbox_report *report) {
   iw_message message;
   iw_begin(&message, IW_CONFINED);
   iw_put_u32(&message, report->held);
-  iw_put_u32(&message, report->grants);
   iw_put_u32(&message, (uint32_t)report->error);
   iw_put_bytes(&message, report->words, strlen(report->words));
   return iw_send_with(IW_CHANNEL_DESCRIPTOR, &message, report->listener);
 }
 
-static void hello(pid_t guardian, bool has_namespace) {
-  iw_notice notice = {
-      .kind = IW_NOTICE_HELLO, .pid = guardian, .detail = has_namespace ? IW_HAS_NAMESPACE : 0};
+static void hello(pid_t guardian) {
+  iw_notice notice = {.kind = IW_NOTICE_HELLO, .pid = guardian};
   if (send(IW_CONTROL_DESCRIPTOR, &notice, sizeof notice, MSG_NOSIGNAL) != sizeof notice) _exit(1);
 }
 
@@ -136,14 +134,14 @@ static noreturn void be_worker(void) {
     _exit(1);
   }
   if (!(report.held & SANDBOX_HELD_PID)) {
-    hello(0, false);
+    hello(0);
     iw_guard(&start, &report);
   }
   /* The guardian is the host's own child, not ours: the host can wait for it. */
   long guardian = iw_clone(CLONE_PARENT);
   if (guardian == 0) iw_guard(&start, &report);
   if (guardian < 0) _exit(1);
-  hello((pid_t)guardian, true);
+  hello((pid_t)guardian);
   _exit(0);
 }
 

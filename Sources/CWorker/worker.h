@@ -38,9 +38,6 @@ sandbox_base iw_base(const iw_start *start);
 /* Tells the host what holds, and hands it the listener. False when nobody is there any more. */
 bool iw_tell_confined(const sandbox_report *report);
 
-/* Waits as PID 1 of a PID namespace for the process that it makes; returns in that process. */
-void iw_contain(const int *unneeded, size_t count);
-
 /* As fork, with flags besides, for a process that has one thread. Handlers of pthread_atfork do not run: with one thread
  * there is nothing that they would have to put in order. */
 long iw_clone(unsigned long flags);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "CWorker.h"
 #include "call.h"
 #include "describe.h"
 #include "wire.h"
@@ -56,6 +57,13 @@ static void add_path(path_list *list, int descriptor, uint32_t access) {
 static bool is_library(const char *name) {
   const char *ending = strstr(name, ".so");
   return ending != NULL && (ending[3] == 0 || ending[3] == '.');
+}
+
+bool iw_is_own(const char *plugin, const char *path) {
+  const char *slash = strrchr(plugin, '/');
+  const size_t directory = slash != NULL ? (size_t)(slash - plugin) + 1 : 0;
+  if (strncmp(path, plugin, directory) != 0 || strchr(path + directory, '/') != NULL) return false;
+  return strcmp(path, plugin) == 0 || is_library(path + directory);
 }
 
 /* The libraries beside the plugin, which it may be linked with. Links to others lead to them, or are not meant. */
@@ -157,7 +165,8 @@ static void initialize(iw_cursor *orders) {
 
 /* ---- a process for a call */
 
-void iw_contain(const int *unneeded, size_t count) {
+/* Waits as PID 1 of a PID namespace for the process that it makes; returns in that process. */
+static void contain(const int *unneeded, size_t count) {
   pid_t pid = fork();
   if (pid == 0) return;
   for (size_t i = 0; i < count; i++) close(unneeded[i]);
@@ -178,7 +187,7 @@ static noreturn void live(int socket, int cancelling, bool is_contained) {
   close(unneeded[0]);
   close(unneeded[1]);
   if (is_contained) {
-    iw_contain(unneeded + 2, 2);
+    contain(unneeded + 2, 2);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
   } else {
     /* Whoever comes to the guardian then, comes from a call that is over. */

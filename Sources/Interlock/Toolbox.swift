@@ -157,7 +157,7 @@ struct Toolbox: Sendable {
 }
 
 extension Workspace: NativeFiles {
-    package func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer {
+    package func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> AttemptAnswer {
         FileServices(workspace: self, coverage: coverage).perform(attempt)
     }
 }

@@ -9,14 +9,6 @@ final class CallProcess: Sendable {
         let cancelling: Descriptor
     }
 
-    /// The call that it serves, and what that may do.
-    struct Use: Sendable {
-        let services: any CallServices
-        let grants: WorkerOptions.Grants
-        /// Its own to fill.
-        let directory: String
-    }
-
     let ticket: UInt64
     let socket: Descriptor
     let handle: ProcessHandle
@@ -25,7 +17,8 @@ final class CallProcess: Sendable {
     /// What it may fill as it likes.
     let directory: String
     private let cancelling: Guarded<Descriptor?>
-    private let use = Guarded<Use?>(nil)
+    /// The call that it serves.
+    private let party = Guarded<Party?>(nil)
 
     init(ticket: UInt64, _ ends: Ends, _ handle: ProcessHandle, directory: String) {
         self.ticket = ticket
@@ -36,21 +29,22 @@ final class CallProcess: Sendable {
         self.directory = directory
     }
 
-    func begin(_ use: Use) {
-        self.use.withLock { $0 = use }
+    func begin(_ services: any CallServices, _ grants: WorkerOptions.Grants) {
+        let call = Party(call: services, grants: grants, directory: directory, isCalls: true)
+        party.withLock { $0 = call }
     }
 
     /// What is attempted from now on is no call's. An attempt that was answered before is recorded when this returns.
     func end() {
-        use.withLock { $0 = nil }
+        party.withLock { $0 = nil }
     }
 
     /// Whatever is answered and recorded meanwhile belongs to the call that it serves now.
-    func withUse<Result>(_ body: (Use?) -> Result) -> Result {
-        use.withLock { body($0) }
+    func withParty<Result>(_ body: (Party?) -> Result) -> Result {
+        party.withLock { body($0) }
     }
 
-    var isServing: Bool { withUse { $0 != nil } }
+    var isServing: Bool { withParty { $0 != nil } }
 
     /// Tells the code that it should stop.
     func cancel() {

@@ -79,13 +79,13 @@ struct Conversation {
         try process.socket.send(bytes, to: process.handle)
     }
 
+    private static func limit(of kind: Int) -> Int? {
+        (IW_EMIT...IW_UNCONFINED).contains(kind) ? Int(IW_FRAME_MAX) : nil
+    }
+
     private static func next(_ stream: inout ByteStream) throws -> Frame? {
         guard let bytes = try stream.next(Frame.headSize) else { return nil }
-        let (kind, size) = try Frame.head(bytes)
-        guard (IW_EMIT...IW_UNCONFINED).contains(kind) else {
-            throw ProtocolFault("a request of the unknown kind \(kind)")
-        }
-        guard size <= Int(IW_FRAME_MAX) else { throw ProtocolFault("a request of \(size) bytes") }
+        let (kind, size) = try Frame.head(bytes[...], limit: limit(of:))
         guard let body = try stream.next(size) else { return nil }
         return Frame(kind: kind, body: body)
     }

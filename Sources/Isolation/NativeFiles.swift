@@ -1,4 +1,3 @@
-import CSandbox
 import Calls
 import System
 
@@ -6,7 +5,7 @@ import System
 /// here, and done in its place.
 package protocol NativeFiles: Sendable {
     /// What comes of an attempt by code with these claims, all of which it keeps until it ends.
-    func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer
+    func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> AttemptAnswer
     /// Whether an absolute path says itself that it is there.
     func isInRoot(_ path: [UInt8]) -> Bool
     /// Absolute paths of the directories that have them.
@@ -16,28 +15,9 @@ package protocol NativeFiles: Sendable {
 /// Where a plugin only says what it is.
 package struct NoNativeFiles: NativeFiles {
     package init() {}
-    package func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer {
+    package func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> AttemptAnswer {
         .elsewhere(path: true, other: attempt.other != nil)
     }
     package func isInRoot(_ path: [UInt8]) -> Bool { false }
     package var rootPaths: [[UInt8]] { [] }
-}
-
-/// What a call keeps until its end; what a process has that belongs to no call: nothing.
-struct KeptLocks: LockCoverage {
-    let call: (any CallServices)?
-
-    func covers(_ lock: Lock) -> Bool { call?.keeps(lock) ?? false }
-}
-
-/// What holds of a worker, as its own code said before any of the plugin's had run.
-struct Confinement: Sendable {
-    /// Bits of SANDBOX_HELD_ constants.
-    var held: UInt32
-    /// Bits of SANDBOX_GRANT_ constants.
-    var grants: UInt32
-
-    var hasProcessNamespace: Bool { held & UInt32(SANDBOX_HELD_PID) != 0 }
-    /// Whether Landlock sees truncation.
-    var seesTruncation: Bool { held & UInt32(SANDBOX_HELD_TRUNCATE) != 0 }
 }

@@ -69,8 +69,7 @@ struct ServiceDesk {
         case IW_EMIT, IW_RESULT, IW_PROGRESS, IW_FAIL, IW_RELEASE: try result(kind, &fields)
         case IW_READ, IW_WRITE, IW_STAT, IW_LIST: try file(kind, &fields)
         case IW_REMOVE, IW_RENAME, IW_MKDIR: try name(kind, &fields)
-        case IW_NAME_OF, IW_ENROLL, IW_UNENROLL, IW_ENROLLED: try reservation(kind, &fields)
-        default: throw ProtocolFault("a request of the unknown kind \(kind)")
+        default: try reservation(kind, &fields)
         }
     }
 
@@ -188,14 +187,17 @@ struct ServiceDesk {
     private static func answer(_ status: Int32, _ result: Result) -> [UInt8] {
         var frame = FrameWriter(Int(IW_ANSWER), capacity: 64 + result.chunks.reduce(0) { $0 + 4 + $1.count })
         frame.put(status)
-        frame.put(result.status?.kind.number ?? 0)
-        frame.put(result.status?.mode ?? 0)
-        frame.put(result.status?.size ?? 0)
-        frame.put(result.status?.version.words.0 ?? 0)
-        frame.put(result.status?.version.words.1 ?? 0)
-        frame.put(result.status?.modified ?? 0)
+        frame.put(result.status.map(iw_stat.init) ?? iw_stat())
         frame.put(UInt32(result.chunks.count))
         for chunk in result.chunks { frame.putChunk(chunk) }
         return frame.bytes
+    }
+}
+
+extension iw_stat {
+    fileprivate init(_ status: FileStatus) {
+        self.init(
+            kind: status.kind.number, mode: status.mode, size: status.size, version: status.version.words,
+            modified_ns: status.modified)
     }
 }

@@ -10,19 +10,19 @@ extension Worker {
         let (socket, itsSocket) = try Connection.pair()
         let pipe = try Connection.pipe()
         let ends = CallProcess.Ends(socket: socket, cancelling: pipe.writing)
-        var ticket: UInt64 = 0
-        state.updateAndWakeAll { state in
+        let ticket = state.updateAndWakeAll { state in
             state.lastTicket += 1
-            ticket = state.lastTicket
+            let ticket = state.lastTicket
             if runsInThreads, let zygote = state.zygote {
                 // There is nothing to wait for: the process is there.
-                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch)
+                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch.path)
                 state.ready.append(process)
                 state.alive[ticket] = process
             } else {
                 state.expected[ticket] = ends
                 state.births += 1
             }
+            return ticket
         }
         var frame = FrameWriter(Int(IW_PREPARE))
         frame.put(ticket)
@@ -38,12 +38,12 @@ extension Worker {
     /// Whether a thread that belongs to no running call may make a process, which then counts: the zygote's own, if it was asked
     /// for one. Not what comes from the zygote: else a call's process could have a child that outlives the call.
     func takeBirth(by thread: Int32) -> Bool {
-        guard let zygote = state.wait({ .done($0.zygote) })?.number, AttemptListener.process(of: thread) == zygote
+        guard let zygote = state.read({ $0.zygote })?.number, AttemptListener.process(of: thread) == zygote
         else { return false }
-        return state.wait { state in
-            guard state.births > 0 else { return .done(false) }
+        return state.change { state in
+            guard state.births > 0 else { return false }
             state.births -= 1
-            return .done(true)
+            return true
         }
     }
 
@@ -54,12 +54,11 @@ extension Worker {
 
     /// Sees to it that so many processes are ready, or will be, besides those that somebody waits for.
     func replenish(_ wanted: Int) {
-        var missing = 0
-        state.update { state in
-            missing = max(0, wanted + state.takers.count - state.ready.count - state.expected.count - state.asked)
-            if state.over != nil { missing = 0 }
+        let missing = state.change { state in
+            let coming = state.ready.count + state.expected.count + state.asked
+            let missing = state.over == nil ? max(0, wanted + state.takers.count - coming) : 0
             state.asked += missing
-            return false
+            return missing
         }
         for _ in 0..<missing {
             do {
@@ -83,11 +82,10 @@ extension Worker {
     ///
     /// - Parameter isGivenUp: Whether the call was killed before ``giveUp(_:)`` could know that it waits.
     func take(for call: CallNumber, unless isGivenUp: () -> Bool) -> Taken {
-        var process: CallProcess?
-        state.update { state in
-            process = state.ready.isEmpty ? nil : state.ready.removeFirst()
-            if process == nil { state.takers.insert(call) }
-            return false
+        let process = state.change { state -> CallProcess? in
+            if !state.ready.isEmpty { return state.ready.removeFirst() }
+            state.takers.insert(call)
+            return nil
         }
         if let process { return .process(process) }
         if isGivenUp() { giveUp(call) }
@@ -126,21 +124,16 @@ extension Worker {
 
     /// A guardian that does not tell of an end is of no use any more.
     private func endTold(_ end: (inout State) -> ProcessEnd?) -> ProcessEnd {
-        let until = deadline()
-        let told: ProcessEnd? = state.wait { state in
-            if let end = end(&state) { return .done(end) }
-            return monotonicNow() >= until ? .done(nil) : .wait(until: until)
-        }
-        if told == nil { self.end(because: "it did not tell how a process ended") }
-        return told ?? .unknown
+        if let told = state.wait(until: deadline(), for: end) { return told }
+        self.end(because: "it did not tell how a process ended")
+        return .unknown
     }
 
     /// Nobody will ask how it ended.
     func forget(_ process: CallProcess) {
-        state.update { state in
+        state.change { state in
             state.ends[process.ticket] = nil
             if state.alive[process.ticket] != nil { state.forgotten.insert(process.ticket) }
-            return false
         }
     }
 }

@@ -57,13 +57,13 @@ final class Worker: Sendable {
     let runsInThreads: Bool
     /// What calls claim.
     let files: any NativeFiles
-    /// Where the plugin lies: what Landlock lets be read there, may be.
-    let pluginDirectory: [UInt8]
+    /// Its absolute path.
+    let plugin: String
     let grants: WorkerOptions.Grants
     /// Milliseconds, for what no plugin's code is needed for.
     private let patience: Int32
     /// Where its private directories are made.
-    let scratch: String
+    let scratch: ScratchDirectory
     let scratchPrefix: [UInt8]
     private let control: Descriptor
     /// Frames of several threads must not mix.
@@ -81,7 +81,7 @@ final class Worker: Sendable {
         words = LimitedLog(log)
         self.runsInThreads = runsInThreads
         self.files = files
-        pluginDirectory = file.absoluteDirectory + [UInt8(ascii: "/")]
+        plugin = file.absolutePath
         grants = options.grants
         patience = options.patience
         let (control, itsControl) = try Connection.pair(packets: true)
@@ -92,30 +92,28 @@ final class Worker: Sendable {
         let start = ProcessStart(
             executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
             descriptors: [itsControl, itsChannel], errors: itsErrors)
-        scratch = try makeScratch(in: options.scratch)
-        scratchPrefix = Array(scratch.utf8) + [UInt8(ascii: "/")]
+        scratch = try ScratchDirectory(in: options.scratch)
+        scratchPrefix = Array(scratch.path.utf8) + [UInt8(ascii: "/")]
         let guardian: ProcessHandle
         do {
             guardian = try ProcessHandle(child: start.spawn())
         } catch {
-            try? removeScratch(scratch)
+            try? scratch.remove()
             throw error
         }
-        state.update { state in
-            state.guardian = guardian
-            return false
-        }
+        state.change { $0.guardian = guardian }
         let listener = WorkerListener(self, control: control, channel: channel, errors: errors)
         startThread(stackSize: 256 << 10) { listener.listen() }
         do {
-            try channel.send(self.start(file, options, hostMinor), within: patience)
+            try channel.send(self.start(options, hostMinor), within: patience)
         } catch {
             end(because: "it cannot be told what to do")
             throw error
         }
     }
 
-    /// What the loader of the binary needs, and what names the language and the place of things; nothing else is told.
+    /// What names the language and the place of things, and what the loader of the binary needs; nothing else is told. What is
+    /// for the loader the worker itself forgets, when it is loaded.
     private static var environment: [String: String] {
         var environment: [String: String] = [:]
         for name in ["PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"] {
@@ -124,19 +122,20 @@ final class Worker: Sendable {
         return environment
     }
 
-    private func start(_ file: PluginFile, _ options: WorkerOptions, _ hostMinor: UInt32) -> [UInt8] {
+    private func start(_ options: WorkerOptions, _ hostMinor: UInt32) -> [UInt8] {
         var frame = FrameWriter(Int(IW_START), capacity: 512)
         frame.put(UInt32(IW_VERSION))
         frame.put(hostMinor)
         frame.put(options.grants.rawValue)
         frame.put(options.usesNamespaces)
         let limits = options.limits
-        let openFiles = limits.files ?? ResourceLimit.descriptorsOfOthers
-        for limit in [limits.memory, openFiles, limits.fileSize, limits.cpu, limits.processes] {
-            frame.put(limit ?? 0)
-        }
-        frame.put(file.absolutePath.utf8)
-        frame.put(scratch.utf8)
+        let values = [
+            IW_LIMIT_MEMORY: limits.memory, IW_LIMIT_FILES: limits.files ?? ResourceLimit.descriptorsOfOthers,
+            IW_LIMIT_FILE_SIZE: limits.fileSize, IW_LIMIT_CPU: limits.cpu, IW_LIMIT_PROCESSES: limits.processes,
+        ]
+        for limit in 0..<IW_LIMITS { frame.put((values[limit] ?? nil) ?? 0) }
+        frame.put(plugin.utf8)
+        frame.put(scratch.path.utf8)
         frame.put(options.scratchSize)
         // What a program is, lies in a root more often than not.
         let programs = options.grants.contains(.programs) ? files.rootPaths : []
@@ -163,9 +162,7 @@ final class Worker: Sendable {
             return  // It is gone already.
         }
         let until = monotonicNow() + UInt64(WorkerOptions.quiesceLimit) * 1_000_000
-        state.wait { state in
-            state.over != nil || state.isGone || monotonicNow() >= until ? .done(()) : .wait(until: until)
-        }
+        _ = state.wait(until: until) { $0.over != nil || $0.isGone ? () : nil }
     }
 
     /// Ends the worker and everything in it, and returns when it is gone.
@@ -174,7 +171,7 @@ final class Worker: Sendable {
         if waitUntilGone(by: monotonicNow() + WorkerOptions.endLimit * 1_000_000) { return }
         // Somebody may have stopped it. With the guardian goes whatever is in its namespace, or else has asked to.
         log(.warning, "its guardian does not end, and is killed")
-        state.wait { .done([$0.guardian, $0.zygote] + $0.alive.values.map(\.handle)) }.forEach { $0?.kill() }
+        state.read { [$0.guardian, $0.zygote] + $0.alive.values.map(\.handle) }.forEach { $0?.kill() }
         _ = waitUntilGone(by: nil)
     }
 
@@ -189,10 +186,7 @@ final class Worker: Sendable {
     }
 
     private func waitUntilGone(by until: UInt64?) -> Bool {
-        state.wait { state in
-            if state.isGone { return .done(true) }
-            return until.map { monotonicNow() >= $0 } ?? false ? .done(false) : .wait(until: until)
-        }
+        state.wait(until: until) { $0.isGone ? true : nil } ?? false
     }
 
     /// When what was asked of the worker now should be done.
@@ -237,7 +231,7 @@ final class Worker: Sendable {
     }
 
     /// What holds; nothing before the zygote has said so.
-    var confinement: Confinement { state.wait { .done($0.confinement ?? Confinement(held: 0, grants: 0)) } }
+    var confinement: Confinement { state.read { $0.confinement ?? Confinement() } }
 
     /// Whether each call gets a process namespace of its own, for it may leave others behind.
     var containsCalls: Bool {
@@ -251,7 +245,7 @@ final class Worker: Sendable {
     var enforcement: Enforcement { runsInThreads ? .kernelPlugin : .kernel }
 
     /// Why it is over; nil if it is not.
-    var over: String? { state.wait { .done($0.over) } }
+    var over: String? { state.read { $0.over } }
 
     /// What the plugin's code says, or gives occasion to say.
     func say(_ level: LogLevel, _ line: String) { words.say(level, line) }

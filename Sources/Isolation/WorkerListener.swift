@@ -44,11 +44,11 @@ final class WorkerListener: Sendable {
                 sources.append((listener, { hearing.hear() }))
             }
         }
-        let end = worker.state.wait { .done($0.guardian) }?.reap()
+        let end = worker.state.read { $0.guardian }?.reap()
         do {
-            try removeScratch(worker.scratch)
+            try worker.scratch.remove()
         } catch {
-            worker.log(.warning, "its private directory \(worker.scratch) cannot be removed: \(error)")
+            worker.log(.warning, "its private directory \(worker.scratch.path) cannot be removed: \(error)")
         }
         worker.state.updateAndWakeAll { state in
             state.over = state.over ?? "its worker ended (\(end.map { "\($0)" } ?? "nobody knows how"))"
@@ -66,12 +66,12 @@ final class WorkerListener: Sendable {
         if packet.isEmpty { return false }
         let notice = try Notice(packet)
         switch notice {
-        case .hello(let number, _):
+        case .hello(let number):
             guard let guardian = try number.map(ProcessHandle.init(child:)) else { break }
             // What was spawned has made the guardian, which is our child too, and ends.
-            let spawned = worker.state.wait { state -> Monitor<Worker.State>.Step<ProcessHandle?> in
+            let spawned = worker.state.change { state in
                 defer { state.guardian = guardian }
-                return .done(state.guardian)
+                return state.guardian
             }
             _ = spawned?.reap()
         case .zygote, .born:
@@ -79,7 +79,7 @@ final class WorkerListener: Sendable {
         case .ended, .over: break
         }
         let handle = descriptor.map(ProcessHandle.init)
-        worker.state.updateAndWakeAll { state in Self.take(notice, handle, worker.scratch, &state) }
+        worker.state.updateAndWakeAll { state in Self.take(notice, handle, worker.scratch.path, &state) }
         return true
     }
 
@@ -119,7 +119,7 @@ final class WorkerListener: Sendable {
     }
 
     private func hearFrames(_ frames: inout FrameAssembler, _ attempts: inout Descriptor?) throws -> Bool {
-        let isFirst = worker.state.wait { .done($0.confinement == nil) }
+        let isFirst = worker.state.read { $0.confinement == nil }
         let (bytes, descriptor) = try channel.receiveWithDescriptor(maximum: 64 << 10)
         if bytes.isEmpty { return false }
         // Only that of the first frame was sent by code that is to be believed.
@@ -133,18 +133,16 @@ final class WorkerListener: Sendable {
     private func takeConfinement(_ frame: Frame) throws(ProtocolFault) {
         guard frame.kind == IW_CONFINED else { throw ProtocolFault("a frame before it was confined") }
         var fields = FieldReader(frame.body)
-        let (held, grants, error, words) = (
-            try fields.u32(), try fields.u32(), try fields.i32(), try fields.text()
-        )
+        let (held, error, words) = (try fields.u32(), try fields.i32(), try fields.text())
         try fields.end()
         worker.state.updateAndWakeAll { state in
-            state.confinement = Confinement(held: held, grants: grants)
+            state.confinement = Confinement(held: held)
             if error != 0 || !words.isEmpty { state.opening = .unconfined(words) }
         }
     }
 
     private func take(_ frame: Frame) throws(ProtocolFault) {
-        if worker.state.wait({ .done($0.confinement == nil) }) { return try takeConfinement(frame) }
+        if worker.state.read({ $0.confinement == nil }) { return try takeConfinement(frame) }
         var fields = FieldReader(frame.body)
         switch frame.kind {
         case IW_CONFINED: throw ProtocolFault("it was confined already")

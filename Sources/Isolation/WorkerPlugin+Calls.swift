@@ -59,14 +59,14 @@ extension WorkerPlugin {
         _ place: Int, _ arguments: String, _ services: any CallServices, _ process: CallProcess
     ) -> CallOrder {
         let grants = options.grants.needed(by: tools[place].traits)
-        process.begin(CallProcess.Use(services: services, grants: grants, directory: process.directory))
+        process.begin(services, grants)
         return CallOrder(
             place: place, deadline: services.deadline, arguments: arguments, directory: process.directory,
             grants: grants)
     }
 
     package func cancel(_ call: CallNumber) {
-        state.wait { .done($0.running[call]?.process) }?.cancel()
+        state.read { $0.running[call]?.process }?.cancel()
     }
 
     package func kill(_ call: CallNumber) {
@@ -96,27 +96,23 @@ extension WorkerPlugin {
     private static let mostDoomed = 1000
 
     private func enter(_ call: CallNumber) {
-        state.update { state in
+        state.change { state in
             state.running[call] = Running(isKilled: state.doomed.remove(call) != nil)
             state.peak = max(state.peak, state.running.count)
-            return false
         }
     }
 
     private func leave(_ call: CallNumber) {
-        state.update { state in
-            state.running[call] = nil
-            return false
-        }
+        state.change { $0.running[call] = nil }
     }
 
     func isKilled(_ call: CallNumber?) -> Bool {
-        state.wait { .done($0.isKilled(call)) }
+        state.read { $0.isKilled(call) }
     }
 
     /// As many processes as ran calls at once so far are kept ready.
     private var wantedReady: Int {
-        min(max(state.wait { .done($0.peak) }, 1), options.mostReady)
+        min(max(state.read { $0.peak }, 1), options.mostReady)
     }
 
     /// A process for a call, which from now on can be killed and cancelled. Nil if there is none to be had.
@@ -130,10 +126,7 @@ extension WorkerPlugin {
             isLate(worker)
             return nil
         }
-        state.update { state in
-            state.running[call]?.process = process
-            return false
-        }
+        state.change { $0.running[call]?.process = process }
         guard isKilled(call) else { return process }
         // It was killed before there was anything to kill. What serves other calls too goes on: it was told nothing.
         if !hasState { process.kill() }
@@ -149,9 +142,9 @@ extension WorkerPlugin {
 
     /// One end of a worker counts once, whoever comes upon it.
     private func isFirst(_ worker: Worker) -> Bool {
-        worker.state.wait { state in
+        worker.state.change { state in
             defer { state.isCounted = true }
-            return .done(!state.isCounted)
+            return !state.isCounted
         }
     }
 
@@ -165,10 +158,7 @@ extension WorkerPlugin {
         case .unconfined(let words):
             return Completion(.refused("the call could not be confined: \(words)"), nil)
         case .returned(let status):
-            state.update { state in
-                state.record.survived()
-                return false
-            }
+            state.change { $0.record.survived() }
             return Completion(.returned(status), worker.enforcement)
         case .broken where isKilled(call): return Completion(.killed, worker.enforcement)
         case .broken: return crash(how.map(CrashWords.words) ?? CrashWords.wentOn, worker)
@@ -178,7 +168,7 @@ extension WorkerPlugin {
 
     private func crash(_ words: String, _ worker: Worker) -> Completion {
         // One end of a process is the end of all its calls, and counts once.
-        let isKilled = hasState && worker.state.wait { .done($0.isKilled) }
+        let isKilled = hasState && worker.state.read { $0.isKilled }
         if !hasState || isFirst(worker) && !isKilled { crashed(words) }
         return Completion(.crashed(isKilled ? CrashWords.killedForAnother : words), worker.enforcement)
     }
@@ -190,10 +180,7 @@ extension WorkerPlugin {
         case .returned where hasState:
             // It goes on, for other calls.
             process.end()
-            worker.state.update { state in
-                state.alive[process.ticket] = nil
-                return false
-            }
+            worker.state.change { $0.alive[process.ticket] = nil }
             return .unknown
         case .returned, .broken, .unconfined: break
         case .fault: process.kill()

@@ -83,16 +83,16 @@ package final class WorkerPlugin: LoadedPlugin {
     }
 
     deinit {
-        state.wait { .done($0.worker) }?.end(because: "nobody uses the plugin any more")
+        state.read { $0.worker }?.end(because: "nobody uses the plugin any more")
     }
 
     // MARK: - Beginning and end
 
     package func start(configuration: String) throws(LoadFailure) {
-        let before = state.wait { state -> Monitor<State>.Step<Life> in
+        let before = state.change { state in
             let before = state.life
             if case .opened = before { state.life = .started(configuration: configuration) }
-            return .done(before)
+            return before
         }
         switch before {
         case .opened: break
@@ -110,12 +110,11 @@ package final class WorkerPlugin: LoadedPlugin {
     }
 
     package func quiesce() {
-        var worker: Worker?
-        state.updateAndWakeAll { state in
-            guard state.running.isEmpty else { return }
+        let worker = state.updateAndWakeAll { state -> Worker? in
+            guard state.running.isEmpty else { return nil }
             if case .started = state.life { state.life = .opened }
-            worker = state.worker
-            state.worker = nil
+            defer { state.worker = nil }
+            return state.worker
         }
         worker?.quiesce()
         worker?.end(because: "the plugin was quiesced")
@@ -145,7 +144,7 @@ package final class WorkerPlugin: LoadedPlugin {
         case .start(let configuration, let previous, let pause):
             previous?.end(because: "it is over")
             let until = monotonicNow() + pause
-            state.wait { $0.isKilled(call) || monotonicNow() >= until ? .done(()) : .wait(until: until) }
+            _ = state.wait(until: until) { $0.isKilled(call) ? () : nil }
             return try replaceWorker(configuration, for: call)
         }
     }
@@ -179,10 +178,7 @@ package final class WorkerPlugin: LoadedPlugin {
     private func makeWorker(_ configuration: String, for call: CallNumber?) throws(LoadFailure) -> Worker {
         let worker = try WorkerLibrary.worker(
             library, options, files, runsInThreads: hasState, hostMinor: hostMinor, log: log)
-        state.update { state in
-            state.starting = (worker, call)
-            return false
-        }
+        state.change { $0.starting = (worker, call) }
         // From here on who kills the call ends the worker.
         if isKilled(call) { worker.beginEnd(because: notNeeded.reason) }
         do throws(LoadFailure) {
@@ -231,12 +227,7 @@ package final class WorkerPlugin: LoadedPlugin {
     }
 
     func crashed(_ how: String) {
-        var isLast = false
-        state.update { state in
-            isLast = state.record.crashed(how)
-            return false
-        }
-        if isLast {
+        if state.change({ $0.record.crashed(how) }) {
             log(
                 .error,
                 "is in quarantine: it \(how), the last of \(options.mostCrashes) crashes in a row; restart the host to try again"

@@ -1,11 +1,12 @@
 import CInterlock
+import CWorker
 import Calls
 import StrictJSON
 
 /// A tool's claims as a contract. A claim that cannot be understood refuses the plugin: guessing could only be too narrow.
 enum ClaimReader {
-    static let maximumClaims = 64
-    static let maximumConditions = 16
+    static let maximumClaims = Int(IW_DESCRIBED_CLAIMS)
+    static let maximumConditions = Int(IW_DESCRIBED_CONDITIONS)
     static let maximumTextLength = 4096
     static let maximumUnits: UInt32 = 1_000_000
 

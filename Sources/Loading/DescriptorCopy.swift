@@ -1,4 +1,5 @@
 import CInterlock
+import CWorker
 
 /// A descriptor that a worker wrote down (IW_DESCRIBED in worker_protocol.h), laid out again in this process's memory, so that
 /// the one reader of descriptors judges it. Functions are there or not, and cannot be called.
@@ -6,14 +7,11 @@ import CInterlock
 /// The bytes come from a process that ran the plugin's code, or from a cache: nothing is believed of them. What the reader
 /// would refuse is laid out as the worker saw it, so that it refuses it in its own words.
 package final class DescriptorCopy {
-    /// The bytes are not what a worker writes.
-    package struct Malformed: Error {}
-
-    private var bytes: ArraySlice<UInt8>
+    private var fields: FieldReader
     private var memory: [UnsafeMutableRawPointer] = []
 
     private init(_ bytes: [UInt8]) {
-        self.bytes = bytes[...]
+        fields = FieldReader(bytes)
     }
 
     deinit {
@@ -29,7 +27,7 @@ package final class DescriptorCopy {
         return try withExtendedLifetime(copy) { () throws(LoadFailure) in
             do {
                 let plugin = try copy.plugin()
-                guard copy.bytes.isEmpty else { throw Malformed() }
+                try copy.fields.end()
                 return try DescriptorReader.read(plugin, hostMinor: hostMinor).description
             } catch let fault as DescriptorFault {
                 throw LoadFailure(file: file, reason: fault.reason, help: fault.help)
@@ -45,9 +43,9 @@ package final class DescriptorCopy {
 
     private func plugin() throws -> UnsafePointer<ilk_plugin> {
         try structure(of: ilk_plugin.self) { plugin in
-            plugin.abi_minor = try u32()
-            plugin.min_host_minor = try u32()
-            plugin.n_tools = try u32()
+            plugin.abi_minor = try fields.u32()
+            plugin.min_host_minor = try fields.u32()
+            plugin.n_tools = try fields.u32()
             plugin.id = try lent()
             plugin.version = try lent()
             plugin.tools = try array(plugin.n_tools, limit: DescriptorReader.maximumTools) { try tool() }
@@ -56,39 +54,39 @@ package final class DescriptorCopy {
 
     private func tool() throws -> UnsafePointer<ilk_tool> {
         try structure(of: ilk_tool.self) { tool in
-            tool.n_claims = try u32()
-            tool.flags = try u64()
+            tool.n_claims = try fields.u32()
+            tool.flags = try fields.u64()
             tool.name = try lent()
             tool.title = try lent()
             tool.description = try lent()
             tool.input_schema = try lent()
             tool.output_schema = try lent()
-            if try flag() { Self.pretend(&tool.execute) }
-            if try flag() { Self.pretend(&tool.cancel) }
+            if try fields.flag() { Self.pretend(&tool.execute) }
+            if try fields.flag() { Self.pretend(&tool.cancel) }
             tool.claims = try array(tool.n_claims, limit: ClaimReader.maximumClaims) { try claim() }
         }
     }
 
     private func claim() throws -> UnsafePointer<ilk_claim> {
         try structure(of: ilk_claim.self) { claim in
-            claim.type = try u32()
-            claim.mode = try u32()
-            claim.scope = try u32()
-            claim.flags = try u32()
-            claim.units = try u32()
-            claim.capacity = try u32()
+            claim.type = try fields.u32()
+            claim.mode = try fields.u32()
+            claim.scope = try fields.u32()
+            claim.flags = try fields.u32()
+            claim.units = try fields.u32()
+            claim.capacity = try fields.u32()
             claim.kind = try lent()
             claim.key = try lent()
             claim.pointer = try lent()
             claim.if_missing = try lent()
-            claim.n_when = try u32()
+            claim.n_when = try fields.u32()
             claim.when = try array(claim.n_when, limit: ClaimReader.maximumConditions) { try condition() }
         }
     }
 
     private func condition() throws -> UnsafePointer<ilk_when> {
         try structure(of: ilk_when.self) { when in
-            when.op = try u32()
+            when.op = try fields.u32()
             when.pointer = try lent()
             when.value_json = try lent()
         }
@@ -102,9 +100,9 @@ package final class DescriptorCopy {
     /// Zeros but for what `fill` reads: in the plugin's own alignment, with the plugin's own size.
     private func structure<T>(of type: T.Type, _ fill: (inout T) throws -> Void) throws -> UnsafePointer<T> {
         let alignment = MemoryLayout<T>.alignment
-        let misalignment = Int(try u32())
-        let size = try u32()
-        guard misalignment < alignment else { throw Malformed() }
+        let misalignment = Int(try fields.u32())
+        let size = try fields.u32()
+        guard misalignment < alignment else { throw ProtocolFault("a struct that lies nowhere") }
         let length = MemoryLayout<T>.size
         let block = allocate(length + alignment, alignment: alignment)
         let place = block + misalignment
@@ -117,11 +115,11 @@ package final class DescriptorCopy {
     private func array<T>(
         _ count: UInt32, limit: Int, _ element: () throws -> UnsafePointer<T>
     ) throws -> UnsafePointer<UnsafePointer<T>>? {
-        guard try flag() else { return nil }
+        guard try fields.flag() else { return nil }
         let isHere = count <= UInt32(limit)
         let size = MemoryLayout<UnsafePointer<T>>.size
         let block = allocate(isHere ? Int(count) * size : size, alignment: size)
-        for place in 0..<(isHere ? Int(count) : 0) where try flag() {
+        for place in 0..<(isHere ? Int(count) : 0) where try fields.flag() {
             block.storeBytes(of: try element(), toByteOffset: place * size, as: UnsafePointer<T>?.self)
         }
         return UnsafePointer(block.assumingMemoryBound(to: UnsafePointer<T>.self))
@@ -134,47 +132,21 @@ package final class DescriptorCopy {
         return block
     }
 
-    // MARK: Fields
-
     private func lent() throws -> ilk_str {
-        let state = try u8()
-        let length = try u64()
-        switch state {
-        case 0:
-            let count = Int(clamping: length)
-            guard count <= bytes.count else { throw Malformed() }
-            guard count > 0 else { return ilk_str(ptr: nil, len: 0) }
-            let block = allocate(count, alignment: 1)
-            block.copyMemory(from: Array(bytes.prefix(count)), byteCount: count)
-            bytes = bytes.dropFirst(count)
-            return ilk_str(ptr: UnsafePointer(block.assumingMemoryBound(to: CChar.self)), len: count)
-        case 1: return ilk_str(ptr: nil, len: Int(truncatingIfNeeded: length))
-        case 2:
+        let (slice, length) = try fields.slice()
+        let block: UnsafeMutableRawPointer
+        switch slice {
+        case .bytes([]): return ilk_str(ptr: nil, len: 0)
+        case .bytes(let bytes):
+            block = allocate(bytes.count, alignment: 1)
+            block.copyMemory(from: bytes, byteCount: bytes.count)
+        case .null: return ilk_str(ptr: nil, len: Int(truncatingIfNeeded: length))
+        case .tooLong:
             // Refused by its length, before anybody would read it.
-            guard length > UInt64(DescriptorReader.maximumSchemaLength) else { throw Malformed() }
-            let block = allocate(1, alignment: 1)
-            return ilk_str(
-                ptr: UnsafePointer(block.assumingMemoryBound(to: CChar.self)), len: Int(truncatingIfNeeded: length))
-        default: throw Malformed()
+            guard length > UInt64(IW_DESCRIBED_SLICE) else { throw ProtocolFault("a slice that could be whole") }
+            block = allocate(1, alignment: 1)
         }
-    }
-
-    private func u8() throws -> UInt8 { UInt8(truncatingIfNeeded: try number(1)) }
-    private func u32() throws -> UInt32 { UInt32(truncatingIfNeeded: try number(4)) }
-    private func u64() throws -> UInt64 { try number(8) }
-
-    private func flag() throws -> Bool {
-        switch try u8() {
-        case 0: false
-        case 1: true
-        default: throw Malformed()
-        }
-    }
-
-    private func number(_ size: Int) throws -> UInt64 {
-        guard bytes.count >= size else { throw Malformed() }
-        let value = bytes.prefix(size).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        bytes = bytes.dropFirst(size)
-        return value
+        return ilk_str(
+            ptr: UnsafePointer(block.assumingMemoryBound(to: CChar.self)), len: Int(truncatingIfNeeded: length))
     }
 }

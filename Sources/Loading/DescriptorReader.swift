@@ -1,4 +1,5 @@
 import CInterlock
+import CWorker
 import Calls
 import StrictJSON
 
@@ -24,11 +25,11 @@ struct PluginContents: @unchecked Sendable {  // The pointers are to memory that
 
 /// Reads a descriptor and believes nothing of it: every field is checked before it is used.
 enum DescriptorReader {
-    static let maximumTools = 1024
+    static let maximumTools = Int(IW_DESCRIBED_TOOLS)
     static let maximumNameLength = 64
     static let maximumTitleLength = 256
     static let maximumDescriptionLength = 64 << 10
-    static let maximumSchemaLength = 1 << 20
+    static let maximumSchemaLength = Int(IW_DESCRIBED_SLICE)
 
     static func read(
         _ descriptor: UnsafePointer<ilk_plugin>, hostMinor: UInt32

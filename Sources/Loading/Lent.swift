@@ -1,4 +1,5 @@
 import CInterlock
+import CWorker
 
 /// A slice that a plugin passed, as far as it could be taken. What is wrong with one is said where it is used, with the
 /// limit that holds there.
@@ -10,7 +11,7 @@ package enum Lent: Sendable, Equatable {
     case tooLong
 
     /// What one slice can carry. Workers cannot carry more, and so nobody does.
-    package static let maximum = 256 << 20
+    package static let maximum = Int(IW_SLICE_MAX)
 
     /// Nothing is read of a slice that is longer than `limit`.
     init(_ slice: ilk_str, limit: Int = maximum) {

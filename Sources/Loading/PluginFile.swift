@@ -46,12 +46,6 @@ package struct PluginFile: Sendable {
         return String(cString: directory) + "/" + path
     }
 
-    /// Where it lies.
-    package var absoluteDirectory: [UInt8] {
-        let path = Array(absolutePath.utf8)
-        return path.lastIndex(of: UInt8(ascii: "/")).map { $0 == 0 ? [UInt8(ascii: "/")] : Array(path[..<$0]) } ?? path
-    }
-
     /// Against somebody who swapped the file since it was looked at.
     package func checkUnchanged() throws(LoadFailure) {
         guard Identity(path: path) == identity else {

@@ -158,9 +158,10 @@ extension Footprint {
 
         addMissingParents(of: walk, effects, for: demand)
         if walk.kind == nil, !guards.has(.createOnMissing) { return }
-        // The exclusive one first: what it leaves above stands for the other's too.
+        if rebinds { add(Lock(key, .binding, .exclusive), for: demand) }
         add(Lock(key, .content, .exclusive), for: demand)
-        add(Lock(key, .binding, rebinds ? .exclusive : .shared), for: demand)
+        // Last: what the exclusive ones leave above stands for its intents too.
+        if !rebinds { add(Lock(key, .binding, .shared), for: demand) }
         if path.scope != .exact && !(isPlain && !effects.contains(.receives)) && !receivesFile {
             add(Lock(key, .subtree, .exclusive), .anything, for: demand)
             add(Lock(.aliases, .content, .shared), for: demand)

@@ -112,7 +112,7 @@ extension Kernel {
         let number = try run(.open, name, in: directory) { directory, name in
             linux_open(
                 directory, name,
-                flags.handedOn | creating | isDirectory | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC, mode ?? 0)
+                flags.handedOn | creating | isDirectory | O_NONBLOCK | O_NOCTTY | noFollow | closeOnExec, mode ?? 0)
         }
         return Descriptor(owning: Int32(number))
     }

@@ -28,29 +28,44 @@ package final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// What `body` makes of the state.
+    package func read<Result>(_ body: (State) -> Result) -> Result { change { body($0) } }
+
+    /// Runs `body` with the state for itself, and wakes nobody.
+    @discardableResult
+    package func change<Result>(_ body: (inout State) -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body(&state)
+    }
+
     /// Runs `body` with the state for itself, and wakes one waiting thread if it answers true.
     package func update(_ body: (inout State) -> Bool) {
-        pthread_mutex_lock(mutex)
-        let wakes = body(&state)
-        pthread_mutex_unlock(mutex)
-        if wakes { pthread_cond_signal(condition) }
+        if change(body) { wakeOne() }
     }
 
     /// Wakes one waiting thread.
     package func wakeOne() { pthread_cond_signal(condition) }
 
     /// Wakes every waiting thread.
-    package func updateAndWakeAll(_ body: (inout State) -> Void) {
-        pthread_mutex_lock(mutex)
-        body(&state)
-        pthread_mutex_unlock(mutex)
-        pthread_cond_broadcast(condition)
+    @discardableResult
+    package func updateAndWakeAll<Result>(_ body: (inout State) -> Result) -> Result {
+        defer { pthread_cond_broadcast(condition) }
+        return change(body)
     }
 
     package enum Step<Result> {
         case done(Result)
         /// Asks again when somebody wakes this thread, or at the time; nil = no time.
         case wait(until: UInt64?)
+    }
+
+    /// The first answer of `body`, which is asked as below; nil if there is none by the time. Without a time it waits for ever.
+    package func wait<Result>(until time: UInt64?, for body: (inout State) -> Result?) -> Result? {
+        wait { state in
+            if let answer = body(&state) { return .done(answer) }
+            return time.map { monotonicNow() >= $0 } ?? false ? .done(nil) : .wait(until: time)
+        }
     }
 
     /// Asks `body`, with the state for itself, until it is done.

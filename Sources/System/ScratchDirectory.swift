@@ -1,20 +1,26 @@
+import CSandbox
 import Glibc
 
-/// An empty directory for this process alone, below `TMPDIR` or /tmp.
+/// A directory for this process alone, with a name that nobody can guess.
 package struct ScratchDirectory: Sendable {
+    /// Without links: whether something lies in it is asked of paths that have none.
     package let path: String
 
-    /// Where such directories are made.
+    /// Where such directories are made: `TMPDIR` or /tmp.
     package static var base: String {
         environmentValue("TMPDIR").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
     }
 
-    package init() throws(SystemError) {
-        var template = Array((Self.base + "/interlock-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError(errno) }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    package init(in base: String = Self.base) throws(SystemError) {
+        let path = "\(base)/interlock-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        if mkdir(path, 0o700) != 0 { throw SystemError(errno) }
+        guard let real = realpath(path, nil) else { throw SystemError(errno) }
+        defer { free(real) }
+        self.path = String(cString: real)
     }
 
-    /// It must be empty again.
-    package func remove() { rmdir(path) }
+    /// With everything in it, following nothing.
+    package func remove() throws(SystemError) {
+        if sandbox_private_remove(path) != 0 { throw SystemError(errno) }
+    }
 }

@@ -17,7 +17,7 @@ import System
 
 extension FileServices {
     /// Does it, or says what comes of it.
-    package func perform(_ attempt: FileAttempt) -> FileAnswer {
+    package func perform(_ attempt: FileAttempt) -> AttemptAnswer {
         do {
             return try act(attempt)
         } catch {
@@ -27,10 +27,10 @@ extension FileServices {
 
     /// What ends an attempt before it is done.
     private struct Ended: Error {
-        var answer: FileAnswer
+        var answer: AttemptAnswer
     }
 
-    private func act(_ attempt: FileAttempt) throws(Ended) -> FileAnswer {
+    private func act(_ attempt: FileAttempt) throws(Ended) -> AttemptAnswer {
         let found = workspace.find(attempt.path, followsLast: attempt.followsLast)
         let other = attempt.other.map { workspace.find($0, followsLast: false) }
         let isElsewhere = (found.isElsewhere, other?.isElsewhere ?? false)
@@ -62,17 +62,19 @@ extension FileServices {
     private func allow(
         _ access: FileAccess, _ found: Resolution, _ effect: Protection.Effect? = nil
     ) throws(Ended) {
-        do throws(ServiceError) {
-            let operation = FileOperation("use", [])
-            try authorize(access, found.walk, operation, effect: effect)
-            if effect != nil { try verify(found, operation) }
-        } catch {
-            throw Ended(answer: error.code == .denied ? .refused : .fails(.denied))
+        switch objection(to: access, at: found.walk, effect: effect) {
+        case nil: break
+        case .notCovered, .protected: throw Ended(answer: .refused)
+        case .otherNames: throw Ended(answer: .fails(.denied))
         }
+        if effect == nil { return }
+        // A root itself is nobody's to change.
+        if found.name == nil { throw Ended(answer: .refused) }
+        if try !system({ () throws(SystemError) in try isInPlace(found) }) { throw Ended(answer: .fails(.denied)) }
     }
 
     private func allow(_ lock: Lock) throws(Ended) {
-        if !coverage.covers(lock) { throw Ended(answer: .refused) }
+        if !isCovered(lock) { throw Ended(answer: .refused) }
     }
 
     /// All that is in the directory of an entry.
@@ -81,8 +83,8 @@ extension FileServices {
     }
 
     /// To change what is in a file. One with several names would be changed under those that nobody claimed.
-    private func allowWriting(_ found: Resolution, _ status: EntryStatus) throws(Ended) {
-        if status.links > 1 { throw Ended(answer: .refused) }
+    private func allowWriting(_ found: Resolution) throws(Ended) {
+        if found.walk.links > 1 { throw Ended(answer: .refused) }
         try allow(.writeExisting, found, .file)
     }
 
@@ -94,6 +96,14 @@ extension FileServices {
         }
     }
 
+    private func openSame(
+        _ found: Resolution, _ open: ([UInt8], Descriptor) throws(SystemError) -> Descriptor
+    ) throws(Ended) -> (Descriptor, EntryStatus) {
+        let opened = try system { () throws(SystemError) in try openFound(found, open) }
+        guard let opened else { throw Ended(answer: .fails(.busy)) }
+        return opened
+    }
+
     /// The directory and the name of an entry; a root itself has none to be changed.
     private func place(_ found: Resolution) throws(Ended) -> (parent: Descriptor, name: [UInt8]) {
         guard let parent = found.parent, let name = found.name else { throw Ended(answer: .fails(.busy)) }
@@ -102,13 +112,13 @@ extension FileServices {
 
     // MARK: - Opening
 
-    private func open(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> FileAnswer {
+    private func open(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> AttemptAnswer {
         guard let status = found.status else { return try create(found, flags, mode) }
         if flags.contains([.create, .mustBeNew]) { return .goesOn }
         switch status.kind {
         case .symlink: return .goesOn
-        case .directory: return try openDirectory(found, status, flags)
-        case .file: return flags.contains(.directory) ? .goesOn : try openFile(found, status, flags)
+        case .directory: return try openDirectory(found, flags)
+        case .file: return flags.contains(.directory) ? .goesOn : try openFile(found, flags)
         case .other:
             // Nobody is waited for, and nobody talks to another call: neither pipes nor devices.
             try allow(flags.onlyReads ? .read : .writeExisting, found, flags.onlyReads ? nil : .file)
@@ -116,52 +126,39 @@ extension FileServices {
         }
     }
 
-    private func openDirectory(
-        _ found: Resolution, _ status: EntryStatus, _ flags: OpenFlags
-    ) throws(Ended) -> FileAnswer {
+    private func openDirectory(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> AttemptAnswer {
         if flags.contains(.nameless) {
             try allow(Lock(found.walk.canonical, .subtree, .exclusive))
             return .fails(.notSupported)
         }
-        guard flags.onlyReads, let parent = found.parent else { return .goesOn }
+        guard flags.onlyReads else { return .goesOn }
         try allow(.list, found)
-        return try system { () throws(SystemError) in
-            let directory = try kernel.open(found.name ?? PathBytes.dot, in: parent, as: flags.union(.directory))
-            guard try kernel.status(of: directory).isSameFile(as: status) else { throw .busy }
-            return .opened(directory)
-        }
+        return .opened(try openSame(found, flags.union(.directory)))
     }
 
-    private func openFile(
-        _ found: Resolution, _ status: EntryStatus, _ flags: OpenFlags
-    ) throws(Ended) -> FileAnswer {
+    private func openFile(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> AttemptAnswer {
         if flags.onlyReads {
             try allow(.read, found)
         } else {
-            try allowWriting(found, status)
+            try allowWriting(found)
         }
-        // Whoever hands it over cuts it then: an opening that fails cuts nothing.
-        let file = try openSame(found, status, flags)
+        // Whoever hands it over empties it then: an opening that fails empties nothing.
+        let file = try openSame(found, flags)
         return try system { () throws(SystemError) in
             try kernel.settle(file, as: flags)
             return .opened(file)
         }
     }
 
-    /// The file that the walk found, and no other.
-    private func openSame(
-        _ found: Resolution, _ status: EntryStatus, _ flags: OpenFlags
-    ) throws(Ended) -> Descriptor {
-        let (parent, name) = try place(found)
-        return try system { () throws(SystemError) in
-            let file = try kernel.open(name, in: parent, as: flags)
-            let now = try kernel.status(of: file)
-            guard now.kind == .file, now.isSameFile(as: status), now.links == status.links else { throw .busy }
-            return file
+    private func openSame(_ found: Resolution, _ flags: OpenFlags) throws(Ended) -> Descriptor {
+        let (opened, now) = try openSame(found) { (name, parent) throws(SystemError) in
+            try kernel.open(name, in: parent, as: flags)
         }
+        if now.kind == .file, hasNewName(found, now) { throw Ended(answer: .fails(.busy)) }
+        return opened
     }
 
-    private func create(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> FileAnswer {
+    private func create(_ found: Resolution, _ flags: OpenFlags, _ mode: UInt32) throws(Ended) -> AttemptAnswer {
         guard flags.contains(.create), !flags.contains(.directory), found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
         let (parent, name) = try place(found)
@@ -179,11 +176,11 @@ extension FileServices {
         if now & 0o777 != mode & 0o777 { try kernel.changeMode(made, now & 0o7000 | mode & 0o777) }
     }
 
-    private func truncate(_ found: Resolution, _ size: Int64, _ most: UInt64) throws(Ended) -> FileAnswer {
+    private func truncate(_ found: Resolution, _ size: Int64, _ most: UInt64) throws(Ended) -> AttemptAnswer {
         guard let status = found.status, status.kind == .file, size >= 0 else { return .goesOn }
-        try allowWriting(found, status)
+        try allowWriting(found)
         if size > status.size, size > most { return .fails(.tooLarge) }
-        let file = try openSame(found, status, .writing)
+        let file = try openSame(found, .writing)
         return try system { () throws(SystemError) in
             try kernel.truncate(file, to: Int(size))
             return .done
@@ -192,10 +189,10 @@ extension FileServices {
 
     // MARK: - Names
 
-    private func makeDirectory(_ found: Resolution, _ mode: UInt32) throws(Ended) -> FileAnswer {
+    private func makeDirectory(_ found: Resolution, _ mode: UInt32) throws(Ended) -> AttemptAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         // A parent that the call's file is missing may be made by whoever would make it through the services.
-        if !coverage.covers(Lock(found.walk.canonical, .binding, .joint)) || found.walk.folding != nil {
+        if !isCovered(Lock(found.walk.canonical, .binding, .joint)) || found.walk.folding != nil {
             try allow(.makeDirectory, found)
         }
         if workspace.protection.reason(against: .makeDirectory, at: found.walk) != nil { return .refused }
@@ -207,7 +204,7 @@ extension FileServices {
         }
     }
 
-    private func remove(_ found: Resolution, isDirectory: Bool) throws(Ended) -> FileAnswer {
+    private func remove(_ found: Resolution, isDirectory: Bool) throws(Ended) -> AttemptAnswer {
         guard let status = found.status else { return .goesOn }
         // Landlock would be asked before the kernel says so.
         if (status.kind == .directory) != isDirectory { return .fails(isDirectory ? .notDirectory : .isDirectory) }
@@ -219,7 +216,7 @@ extension FileServices {
         }
     }
 
-    private func rename(_ source: Resolution, _ target: Resolution, _ flags: UInt32) throws(Ended) -> FileAnswer {
+    private func rename(_ source: Resolution, _ target: Resolution, _ flags: UInt32) throws(Ended) -> AttemptAnswer {
         let flags = Kernel.RenameFlags(rawValue: flags)
         guard flags.isSubset(of: [.noReplace, .exchange]) else { return .fails(.invalid) }
         guard source.status != nil, target.missing.count <= 1 else { return .goesOn }
@@ -237,7 +234,7 @@ extension FileServices {
         }
     }
 
-    private func link(_ source: Resolution, _ target: Resolution) throws(Ended) -> FileAnswer {
+    private func link(_ source: Resolution, _ target: Resolution) throws(Ended) -> AttemptAnswer {
         guard let status = source.status, target.status == nil, target.missing.count == 1 else { return .goesOn }
         if status.kind == .directory { return .fails(.notPermitted) }
         try allow(.rebindFile, source, .file)
@@ -252,7 +249,7 @@ extension FileServices {
         }
     }
 
-    private func makeLink(_ found: Resolution, _ target: [UInt8]) throws(Ended) -> FileAnswer {
+    private func makeLink(_ found: Resolution, _ target: [UInt8]) throws(Ended) -> AttemptAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
         try allowAllAround(found)
@@ -264,7 +261,7 @@ extension FileServices {
     }
 
     /// Pipes, sockets and devices are made in the private directory, or not at all.
-    private func makeNode(_ found: Resolution) throws(Ended) -> FileAnswer {
+    private func makeNode(_ found: Resolution) throws(Ended) -> AttemptAnswer {
         guard found.status == nil, found.missing.count == 1 else { return .goesOn }
         try allow(.create, found, .file)
         return .fails(.notPermitted)
@@ -272,21 +269,20 @@ extension FileServices {
 
     // MARK: - What is done elsewhere
 
-    private func findToMend(_ found: Resolution) throws(Ended) -> FileAnswer {
-        guard let status = found.status, let parent = found.parent else { return .goesOn }
+    private func findToMend(_ found: Resolution) throws(Ended) -> AttemptAnswer {
+        guard let status = found.status else { return .goesOn }
         switch status.kind {
-        case .file: try allowWriting(found, status)
+        case .file: try allowWriting(found)
         case .directory: try allow(.rebindDirectory, found, .makeDirectory)
         case .symlink, .other: try allow(.rebindFile, found, .file)
         }
-        return try system { () throws(SystemError) in
-            let handle = try kernel.open(found.name ?? PathBytes.dot, in: parent, .handle)
-            guard try kernel.status(of: handle).isSameFile(as: status) else { throw .busy }
-            return .found(handle)
+        let (handle, _) = try openSame(found) { (name, parent) throws(SystemError) in
+            try kernel.open(name, in: parent, .handle)
         }
+        return .found(handle)
     }
 
-    private func run(_ found: Resolution) throws(Ended) -> FileAnswer {
+    private func run(_ found: Resolution) throws(Ended) -> AttemptAnswer {
         if found.status?.kind == .file { try allow(.read, found) }
         return .goesOn
     }

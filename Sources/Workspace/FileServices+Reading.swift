@@ -37,14 +37,11 @@ extension FileServices {
         let operation = FileOperation("list", path)
         let found = try resolve(operation, followsLast: true)
         try authorize(.list, found.walk, operation)
-        guard let status = found.status, let parent = found.parent else {
-            throw operation.error(SystemError.notFound)
-        }
+        guard let status = found.status else { throw operation.error(SystemError.notFound) }
         guard status.kind == .directory else { throw operation.error(.kind, "it is not a directory") }
+        let (directory, _) = try openFound(found, .readDirectory, operation)
         var names: [DirectoryName] = []
         let entries = try operation.attempt { () throws(SystemError) in
-            let directory = try kernel.open(found.name ?? PathBytes.dot, in: parent, .readDirectory)
-            guard try kernel.status(of: directory).isSameFile(as: status) else { throw .loop }
             try kernel.forEachName(in: directory) { name in
                 if !TemporaryName.isReserved(name.name) { names.append(name) }
                 return names.count <= Self.largestList
@@ -83,20 +80,21 @@ extension FileServices {
     func open(
         _ found: Resolution, _ access: Kernel.Access, _ operation: FileOperation
     ) throws(ServiceError) -> (Descriptor, EntryStatus) {
-        guard let status = found.status, let parent = found.parent else {
-            throw operation.error(SystemError.notFound)
-        }
-        guard status.kind == .file, let name = found.name else {
+        guard let status = found.status else { throw operation.error(SystemError.notFound) }
+        guard status.kind == .file else {
             throw operation.error(
                 .kind, status.kind == .directory ? "it is a directory" : "it is not a regular file")
         }
-        let (file, now) = try operation.attempt { () throws(SystemError) in
-            let file = try kernel.open(name, in: parent, access)
-            return (file, try kernel.status(of: file))
+        return try openFound(found, access, operation)
+    }
+
+    private func openFound(
+        _ found: Resolution, _ access: Kernel.Access, _ operation: FileOperation
+    ) throws(ServiceError) -> (Descriptor, EntryStatus) {
+        let opened = try operation.attempt { () throws(SystemError) in
+            try openFound(found) { (name, parent) throws(SystemError) in try kernel.open(name, in: parent, access) }
         }
-        if !now.isSameFile(as: status) && guards.has(.sameFile) || now.kind != .file {
-            throw operation.error(.changed, "it was replaced by another program meanwhile")
-        }
-        return (file, now)
+        guard let opened else { throw operation.error(.changed, "it was replaced by another program meanwhile") }
+        return opened
     }
 }

@@ -47,9 +47,8 @@ extension FileServices {
             if FileVersion(latest) != expected, self.guards.has(.sameVersion) {
                 throw operation.error(.changed, "the file is no longer the version that it was; read it again")
             }
-            // A name that was added since the walk would keep the old content.
-            let hasNewName = max(now.links, latest.links) > 1 && (now.links == 1 || found.walk.links == 1)
-            if hasNewName, self.guards.has(.noNewName) {
+            // It would keep the old content.
+            if self.hasNewName(found, now, latest) {
                 throw operation.error(.changed, "it has got a hard link meanwhile")
             }
         }

@@ -1,22 +1,18 @@
 import Configuration
 import Foundation
 import Interlock
+import TestSupport
 import Testing
 
 /// A directory with `home`, `work` and `bin` in it, for one test.
 private final class Scratch {
-    let path: String
+    private let temporary: TemporaryDirectory
+    var path: String { temporary.path }
 
     init() throws {
-        var template = Array((NSTemporaryDirectory() + "interlock-configuration-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
-        path =
-            URL(fileURLWithPath: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-            .resolvingSymlinksInPath().path
+        temporary = try TemporaryDirectory()
         for name in ["home", "work", "bin"] { try write(name + "/.keep", "") }
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ name: String, _ text: String) throws {
         let file = URL(fileURLWithPath: path).appendingPathComponent(name)

@@ -44,7 +44,7 @@ struct AttemptTests {
 
     /// The command, because a process that changes its user cannot be looked into any more.
     @Test("so it is for an ordinary user", .enabled(if: getuid() == 0, "needs root, to become somebody else"))
-    func ordinaryUser() throws {
+    func ordinaryUser() async throws {
         let scene = try Scene(user: 65534)
         let before = try scene.look()
         let configuration = scene.directory + "/config.yaml"
@@ -53,7 +53,7 @@ struct AttemptTests {
         let lines = scene.attempts.map { attempt in
             JSON.object(JSONObject([("tool", .string(attempt.tool)), ("arguments", scene.arguments)])).text + "\n"
         }
-        let answers = try Self.run(
+        let answers = try await Self.run(
             ["run", "--format", "jsonl", "--config", configuration, "--workspace", scene.workspace], lines.joined())
         #expect(answers.count == scene.attempts.count)
         for (attempt, answer) in zip(scene.attempts, answers) {
@@ -67,7 +67,7 @@ struct AttemptTests {
     /// Where the kernel lacks what a worker stands on: what is not trusted does not run, and what comes with the host says
     /// that nothing is promised.
     @Test("without Landlock no plugin runs but those that come with the host, and these say that they are not confined")
-    func withoutLandlock() throws {
+    func withoutLandlock() async throws {
         let scene = try Scene()
         let configuration = scene.directory + "/config.yaml"
         try "locks: none\nplugins: [{ file: \(scene.plugin) }]\n".write(
@@ -75,7 +75,7 @@ struct AttemptTests {
         let append = JSONObject([("tool", "misbehave_append"), ("arguments", scene.arguments)])
         let read = #"{"tool": "file_read", "arguments": {"path": "readable.txt"}}"#
         let before = try scene.look()
-        let answers = try Self.run(
+        let answers = try await Self.run(
             ["run", "--format", "jsonl", "--config", configuration, "--workspace", scene.workspace],
             JSON.object(append).text + "\n" + read + "\n", under: ["--landlock", "0"])
         #expect(answers.map { $0["outcome"] } == ["refused", "succeeded"], "\(answers)")
@@ -86,20 +86,23 @@ struct AttemptTests {
 
     private static func run(
         _ arguments: [String], _ input: String, under options: [String] = ["--user", "65534"]
-    ) throws -> [JSONObject] {
-        let command = Process()
-        let (stdin, stdout) = (Pipe(), Pipe())
-        command.executableURL = URL(fileURLWithPath: Bundled.product("sandbox-driver"))
-        command.arguments = ["none", "none"] + options + ["--exec", Bundled.command] + arguments
-        command.environment = ["PATH": "/usr/bin:/bin"]
-        command.standardError = FileHandle.nullDevice
-        command.standardInput = stdin
-        command.standardOutput = stdout
-        try command.run()
-        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        let text = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        command.waitUntilExit()
+    ) async throws -> [JSONObject] {
+        let text = try await onThread {
+            let command = Process()
+            let (stdin, stdout) = (Pipe(), Pipe())
+            command.executableURL = URL(fileURLWithPath: Bundled.product("sandbox-driver"))
+            command.arguments = ["none", "none"] + options + ["--exec", Bundled.command] + arguments
+            command.environment = ["PATH": "/usr/bin:/bin"]
+            command.standardError = FileHandle.nullDevice
+            command.standardInput = stdin
+            command.standardOutput = stdout
+            try command.run()
+            try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try stdin.fileHandleForWriting.close()
+            let text = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            command.waitUntilExit()
+            return text
+        }
         return try text.split(separator: "\n").compactMap { try JSONParser.parse(Array($0.utf8)).object }
     }
 }

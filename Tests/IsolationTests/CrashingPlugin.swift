@@ -90,7 +90,7 @@ final class CrashingPlugin: Sendable {
 struct OneFile: NativeFiles {
     let path: [UInt8]
 
-    func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> FileAnswer {
+    func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> AttemptAnswer {
         guard attempt.path == path, attempt.isReading, coverage.covers(Lock(.paths, .content, .shared)) else {
             return .elsewhere(path: true, other: attempt.other != nil)
         }

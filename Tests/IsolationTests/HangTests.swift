@@ -35,25 +35,25 @@ struct HangTests {
         hostile.plugin.kill(call)
         #expect(ended.value?.end == .killed)
         // Nobody has waited in vain, so nobody is to blame.
-        #expect(hostile.plugin.state.wait { .done($0.record.inARow) } == 0)
+        #expect(hostile.plugin.state.read { $0.record.inARow } == 0)
     }
 
     @Test("a call that waits for a worker to start can be killed, and so can one that waits for another's start")
     func killedInStart() throws {
         let hostile = try HostilePlugin("no second start")
         #expect(hostile.begin(call).value?.end == .returned(0))
-        hostile.plugin.state.wait { .done($0.worker) }?.end(because: "the test ends it")
+        hostile.plugin.state.read { $0.worker }?.end(because: "the test ends it")
         try Data("n".utf8).write(to: URL(fileURLWithPath: hostile.file))
         let (starter, other) = (CallNumber(2), CallNumber(3))
         let first = hostile.begin(starter)
-        #expect(eventually { hostile.plugin.state.wait { .done($0.starting?.call == starter) } })
+        #expect(eventually { hostile.plugin.state.read { $0.starting?.call == starter } })
         let second = hostile.begin(other)
-        #expect(eventually { hostile.plugin.state.wait { .done($0.running[other] != nil) } })
+        #expect(eventually { hostile.plugin.state.read { $0.running[other] != nil } })
         hostile.plugin.kill(other)
         #expect(second.value?.end == .killed)
         hostile.plugin.kill(starter)
         #expect(first.value?.end == .killed)
-        #expect(hostile.plugin.state.wait { .done($0.record.inARow) } == 0)
+        #expect(hostile.plugin.state.read { $0.record.inARow } == 0)
         try Data("y".utf8).write(to: URL(fileURLWithPath: hostile.file))
         #expect(hostile.begin(CallNumber(4)).value?.end == .returned(0))
     }
@@ -135,8 +135,8 @@ struct HangTests {
     @Test("a worker that reads no orders is ended, and who gives them waits no longer")
     func deafZygote() throws {
         let hostile = try HostilePlugin("no birth")
-        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
-        worker.state.wait { .done($0.zygote) }?.number.map { _ = Foundation.kill($0, SIGSTOP) }
+        let worker = try #require(hostile.plugin.state.read { $0.worker })
+        worker.state.read { $0.zygote }?.number.map { _ = Foundation.kill($0, SIGSTOP) }
         // More orders than the connection holds.
         let ended = Ended { worker.replenish(2000) }
         #expect(ended.value != nil && worker.over == "takes no orders")
@@ -157,15 +157,15 @@ struct HangTests {
             options.usesNamespaces = namespaces
             options.patience = 500
         }
-        let worker = try #require(crashing.plugin.state.wait { .done($0.worker) })
-        let guardian = try #require(worker.state.wait { .done($0.guardian) }?.number)
+        let worker = try #require(crashing.plugin.state.read { $0.worker })
+        let guardian = try #require(worker.state.read { $0.guardian }?.number)
         let completion = crashing.during("wait", locking: true) { call in
             Foundation.kill(guardian, SIGSTOP)
             crashing.plugin.cancel(call)
         }
         #expect(completion.code == .cancelled)
         let ended = Ended { crashing.plugin.quiesce() }
-        #expect(ended.value != nil && worker.state.wait { .done($0.isGone) })
+        #expect(ended.value != nil && worker.state.read { $0.isGone })
         #expect(crashing.isLockFree)
     }
 }

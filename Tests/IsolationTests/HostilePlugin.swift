@@ -45,7 +45,7 @@ final class HostilePlugin: Sendable {
 
     /// Whether the call has a process, which is told of it or has been.
     func isServed(_ call: CallNumber) -> Bool {
-        plugin.state.wait { .done($0.running[call]?.process) }?.withUse { $0 != nil } ?? false
+        plugin.state.read { $0.running[call]?.process }?.isServing ?? false
     }
 
     /// The process that it made, and told nobody of, as it says itself.
@@ -54,7 +54,7 @@ final class HostilePlugin: Sendable {
     }
 
     func isWaitingForProcess(_ call: CallNumber) -> Bool {
-        plugin.state.wait { .done($0.worker) }?.state.wait { .done($0.takers.contains(call)) } ?? false
+        plugin.state.read { $0.worker }?.state.read { $0.takers.contains(call) } ?? false
     }
 }
 
@@ -72,10 +72,7 @@ final class Ended<Result: Sendable>: Sendable {
 
     /// Nil if it hangs: so long that no busy machine is meant.
     var value: Result? {
-        let until = monotonicNow() + 120_000_000_000
-        return result.wait { result in
-            result != nil || monotonicNow() >= until ? .done(result) : .wait(until: until)
-        }
+        result.wait(until: monotonicNow() + 120_000_000_000) { $0 }
     }
 }
 

@@ -57,29 +57,25 @@ struct HostileTests {
 
 /// A workspace with one file to claim, one that nobody claims, and git's; beside it the plugin. Removed with the object.
 private final class HostilePlayground {
-    private let directory = "/tmp/ilk-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    private let workshop: Workshop
+    private var directory: String { workshop.directory }
     private var workspace: String { directory + "/ws" }
 
     init() throws {
+        workshop = try Workshop()
         let files = FileManager.default
         try files.createDirectory(atPath: workspace + "/.git/hooks", withIntermediateDirectories: true)
         try files.createDirectory(atPath: directory + "/plugins", withIntermediateDirectories: true)
         for name in ["1.txt", "2.txt", ".git/config"] {
             try Data("content".utf8).write(to: URL(fileURLWithPath: "\(workspace)/\(name)"))
         }
-        let compiler = Process()
-        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        compiler.arguments =
-            ["cc", "-std=c11", "-O1", "-fPIC", "-fvisibility=hidden", "-shared"]
-            + ["CInterlock", "CWorker"].flatMap { ["-I", "\(Workshop.repository)/Sources/\($0)/include"] }
-            + ["hostile", "tricks"].map { "\(Workshop.repository)/Examples/hostile/\($0).c" }
-            + ["-o", directory + "/plugins/hostile.so", "-lpthread"]
-        try compiler.run()
-        compiler.waitUntilExit()
-        #expect(compiler.terminationStatus == 0)
+        _ = try workshop.buildC(
+            Workshop.repository + "/Examples/hostile/hostile.c", named: "plugins/hostile.so",
+            [
+                "-O1", "-I", Workshop.repository + "/Sources/CWorker/include", "-pthread",
+                Workshop.repository + "/Examples/hostile/tricks.c",
+            ], sanitized: false)
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     var call: Call {
         let arguments = JSONObject([

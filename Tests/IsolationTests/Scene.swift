@@ -20,8 +20,8 @@ final class Scene {
     let arguments: JSON
     var workspace: String { arguments.object?["workspace"]?.string ?? "" }
 
-    /// Short: a socket's path has at most 107 bytes.
-    let directory = "/tmp/ilk-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
+    private let temporary: TemporaryDirectory
+    var directory: String { temporary.path }
     private let driver = Process()
     private let input = Pipe()
     private let output: FileHandle
@@ -30,6 +30,8 @@ final class Scene {
     ///   - user: Whose files they are; nil = ours.
     ///   - sources: Of the plugin; nil = Examples/misbehaving.
     init(user: Int? = nil, of sources: [String]? = nil) throws {
+        temporary = try TemporaryDirectory()
+        let directory = temporary.path
         try FileManager.default.createDirectory(atPath: directory + "/plugins", withIntermediateDirectories: true)
         for name in ["", "/plugins"] {
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory + name)
@@ -56,7 +58,6 @@ final class Scene {
     deinit {
         try? input.fileHandleForWriting.close()
         driver.waitUntilExit()
-        try? FileManager.default.removeItem(atPath: directory)
     }
 
     /// A number that differs when anything in the scene does.

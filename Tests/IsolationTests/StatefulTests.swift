@@ -38,7 +38,7 @@ struct StatefulTests {
         }
         #expect(completion.end == .crashed(words))
         #expect(crashing.isLockFree)
-        #expect(crashing.plugin.state.wait { .done($0.record.inARow) } == 1)
+        #expect(crashing.plugin.state.read { $0.record.inARow } == 1)
     }
 
     @Test("a call that does not stop takes the process with it; the others say why, and the plugin is not blamed")
@@ -51,7 +51,7 @@ struct StatefulTests {
         #expect(completion.end == .killed)
         #expect(other?.end == .crashed(CrashWords.killedForAnother))
         #expect(crashing.isLockFree)
-        #expect(crashing.plugin.state.wait { .done($0.record.inARow) } == 0)
+        #expect(crashing.plugin.state.read { $0.record.inARow } == 0)
         #expect(process(crashing).hasPrefix("process "))
     }
 }

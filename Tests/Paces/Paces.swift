@@ -80,13 +80,21 @@ struct Paces {
         print("files \(left.sorted())")
     }
 
+    /// On more threads than there are processors: mostly a call that comes to a bad end is waited for.
     private func crash(_ count: Int) {
-        DispatchQueue.concurrentPerform(iterations: 4) { thread in
-            for place in 0..<count / 4 {
-                let how = Self.hows[(thread + place) % Self.hows.count]
-                run("misbehave", #"{"how":"\#(how)"}"#, call: thread * count + place + 1, FakeServices())
+        let threads = 20
+        let calls = DispatchGroup()
+        for thread in 0..<min(threads, count) {
+            calls.enter()
+            Thread.detachNewThread {
+                for (round, call) in stride(from: thread, to: count, by: threads).enumerated() {
+                    let how = Self.hows[(thread + round) % Self.hows.count]
+                    run("misbehave", #"{"how":"\#(how)"}"#, call: call + 1, FakeServices())
+                }
+                calls.leave()
             }
         }
+        calls.wait()
     }
 
     // MARK: - Times

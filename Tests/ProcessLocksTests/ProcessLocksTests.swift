@@ -8,15 +8,15 @@ import Testing
 
 /// Several hosts, as far as the kernel knows: each has openings of its own.
 @Suite struct ProcessLocksTests {
-    let directory: String
+    private let temporary: TemporaryDirectory
+    var directory: String { temporary.path }
     var path: String { directory + "/state/locks" }
     let places = SmallTree.places(x: nil)
     let file = Lock(SmallTree.key("a", "f"), .content, .exclusive)
     let whole = Lock(SmallTree.key(), .subtree, .exclusive)
 
     init() throws {
-        directory = NSTemporaryDirectory() + "interlock-locks-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        temporary = try TemporaryDirectory()
     }
 
     private func host(log: @escaping @Sendable (String) -> Void = { _ in }) throws -> ProcessLocks {

@@ -13,7 +13,7 @@ import file_services_driver
 
     extension Scenario {
         /// A directory of one's own, and file services on it.
-        private struct Files {
+        struct Files {
             let sandbox: Sandbox
             let faulty = FaultyKernel()
             let workspace: Workspace

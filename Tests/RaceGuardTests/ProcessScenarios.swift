@@ -2,6 +2,7 @@ import Calls
 import Foundation
 import Guards
 import System
+import TestSupport
 
 @testable import ProcessLocks
 @testable import ProcessLocksTests
@@ -16,16 +17,15 @@ import System
             static let file = Lock(SmallTree.key("a", "f"), .content, .exclusive)
             static let whole = Lock(SmallTree.key(), .subtree, .exclusive)
 
-            let directory = NSTemporaryDirectory() + "interlock-guards-\(UUID().uuidString)"
+            private let temporary: TemporaryDirectory
+            var directory: String { temporary.path }
             var path: String { directory + "/locks" }
             private let guards: RaceGuards
 
             init(_ guards: RaceGuards) throws {
                 self.guards = guards
-                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+                temporary = try TemporaryDirectory()
             }
-
-            deinit { try? FileManager.default.removeItem(atPath: directory) }
 
             func make(_ places: Places = SmallTree.places(x: nil)) throws -> ProcessLocks {
                 var kernel = Kernel()

@@ -17,7 +17,17 @@ import Testing
 
         @Test("is needed: with all of them it comes out right, without it not", arguments: chosen)
         func twin(_ guard: RaceGuard) async throws {
-            let scenario = Scenario.of(`guard`)
+            try await check(`guard`, Scenario.of(`guard`))
+        }
+
+        @Test(
+            "is needed as well where the host acts in the place of a call's own code",
+            arguments: chosen.filter { Scenario.native($0) != nil })
+        func nativeTwin(_ guard: RaceGuard) async throws {
+            try await check(`guard`, try #require(Scenario.native(`guard`)))
+        }
+
+        private func check(_ guard: RaceGuard, _ scenario: Scenario) async throws {
             var found: UInt64?
             for seed in scenario.seeds where found == nil {
                 if try await scenario.run(seed, .allBut(`guard`)) != nil { found = seed }

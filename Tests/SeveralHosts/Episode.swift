@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Several hosts at work in one scene at once, and what came of it.
 package struct Episode: Sendable {
@@ -59,12 +60,5 @@ package struct Episode: Sendable {
 
     private func temporaryFiles(_ place: Playground, _ directory: String) throws -> [String] {
         try place.names(directory).filter { $0.hasPrefix(".interlock-") }
-    }
-}
-
-/// Blocking work beside Swift's own threads.
-package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Swift.Result { try body() }) }
     }
 }

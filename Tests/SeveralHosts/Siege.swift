@@ -1,5 +1,6 @@
 import Foundation
 import System
+import TestSupport
 
 /// Hosts that never leave a gap between their edits, and one whose calls need the whole workspace.
 package struct Siege: Sendable {

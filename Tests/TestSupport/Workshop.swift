@@ -14,19 +14,11 @@ package final class Workshop: Sendable {
     /// What the tests themselves are built with: plugins too, then, and by the compiler whose runtime that is.
     private static let sanitizer = ProcessInfo.processInfo.environment["INTERLOCK_SANITIZER"]
 
-    package let directory: String
+    private let temporary: TemporaryDirectory
+    package var directory: String { temporary.path }
 
     package init() throws {
-        directory = NSTemporaryDirectory() + "/interlock-workshop-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        do {
-            try FileManager.default.removeItem(atPath: directory)
-        } catch {
-            print("could not remove \(directory): \(error)")
-        }
+        temporary = try TemporaryDirectory()
     }
 
     /// As a third party builds one: strictly, with the header alone. `sanitized`: where what a sanitizer adds would be seen.

@@ -2,6 +2,7 @@ import Calls
 import Foundation
 import Glibc
 import System
+import TestSupport
 import Testing
 import file_services_driver
 
@@ -9,24 +10,15 @@ import file_services_driver
 
 /// A directory for one test, with a workspace in it; removed when the test lets go of it.
 final class Sandbox {
+    private let temporary: TemporaryDirectory
     /// The real path of the whole, which is outside of the workspace.
-    let path: String
+    var path: String { temporary.path }
     var root: String { path + "/ws" }
 
     /// In memory where many writes are forced to the disk, and the disk is not what is tested.
     init(inMemory: Bool = false) throws {
-        let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-        var template = Array((parent + "/interlock-test-XXXXXX").utf8CString)
-        _ = try #require(mkdtemp(&template))
-        let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        _ = try #require(realpath(made, &buffer))
-        path = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        temporary = try TemporaryDirectory(in: inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp")
         try directory("ws")
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
     }
 
     // Paths are relative to the sandbox: "ws/a.txt".

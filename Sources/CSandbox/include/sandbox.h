@@ -79,7 +79,6 @@ typedef struct {
 #define SANDBOX_HELD_IPC (1u << 3)       /* System V objects and message queues of its own */
 #define SANDBOX_HELD_UTS (1u << 4)       /* host name of its own */
 #define SANDBOX_HELD_NET (1u << 5)       /* no network device, not even the loopback of the host */
-#define SANDBOX_HELD_PROC (1u << 6)      /* a /proc that shows the processes of the PID namespace only */
 #define SANDBOX_HELD_SCRATCH (1u << 7)   /* the scratch directory is in memory, limited, and gone with the worker */
 #define SANDBOX_HELD_LIMITS (1u << 8)    /* resource limits */
 #define SANDBOX_HELD_CAPABILITIES (1u << 9) /* no capability but root's own over files */
@@ -91,7 +90,6 @@ typedef struct {
 #define SANDBOX_HELD_SIGNALS (1u << 15)  /* Landlock ABI 6: no signal, no abstract socket to the outside */
 #define SANDBOX_HELD_SYSCALLS (1u << 16) /* seccomp */
 #define SANDBOX_HELD_NOTICES (1u << 17)  /* the host is told of attempts */
-#define SANDBOX_HELD_CALL (1u << 18)     /* the layer of a call */
 
 #define SANDBOX_NAMESPACES                                                                                   \
   (SANDBOX_HELD_USER | SANDBOX_HELD_MOUNT | SANDBOX_HELD_PID | SANDBOX_HELD_IPC | SANDBOX_HELD_UTS | \
@@ -118,7 +116,6 @@ void sandbox_report_clear(sandbox_report *_Nonnull report);
 /* 0 = leave as it is. Core dumps, message queues and real-time priorities are always off. */
 typedef struct {
   uint64_t memory_bytes;        /* private memory (RLIMIT_DATA); the stack of a thread counts whole, mostly 8 MiB */
-  uint64_t address_space_bytes; /* all that is mapped, shared memory too (RLIMIT_AS) */
   uint64_t file_bytes;          /* the size of a file that it writes */
   uint64_t cpu_seconds;         /* SIGXCPU, and SIGKILL a second later */
   uint32_t descriptors;
@@ -254,6 +251,9 @@ int sandbox_notice_go_on(int listener, const sandbox_notice *_Nonnull notice);
 /* The system call was opening something: it gets a copy of this descriptor, close-on-exec if it asked for that. If it asked
  * for an empty file, the file is emptied as soon as it has it. */
 int sandbox_notice_give(int listener, const sandbox_notice *_Nonnull notice, int descriptor);
+
+/* Whether Landlock is asked about it, with what holds of the process: else nothing of it may go on. */
+int sandbox_notice_is_mediated(const sandbox_notice *_Nonnull notice, uint32_t held);
 
 /* ---- What is no business of files: processes, programs, sockets, signals */
 typedef struct {

@@ -16,15 +16,21 @@
  *    the calls itself, in threads.
  *  - A call's process waits on the call's own socket for what to do, runs it, answers and ends. It is used once. Where the
  *    worker has a PID namespace and the plugin may start programs, it has a PID namespace of its own, in which PID 1 only
- *    waits for it (iw_contain).
+ *    waits for it.
  *
  * The messages are in worker_protocol.h. */
 #ifndef CWORKER_H
 #define CWORKER_H
 
+#include <stdbool.h>
+
 #include "worker_protocol.h"
 
 /* The binary to start as a worker. Whoever uses it also links the constructor. */
 extern const char *_Nonnull const iw_executable;
+
+/* Whether a path says itself that it is the plugin's own: its file, or a library beside it. Both absolute. Of these the layers
+ * let be read what is there. */
+bool iw_is_own(const char *_Nonnull plugin, const char *_Nonnull path);
 
 #endif

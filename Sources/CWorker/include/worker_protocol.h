@@ -40,14 +40,12 @@ typedef struct {
 
 /* ---- control */
 enum {
-  IW_NOTICE_HELLO = 1, /* the first: pid is the guardian's in the host's namespace (0: the process that was spawned);
-                          detail is IW_HAS_* */
+  IW_NOTICE_HELLO = 1, /* the first: pid is the guardian's in the host's namespace (0: the process that was spawned) */
   IW_NOTICE_ZYGOTE,    /* with a pidfd: the zygote was born */
   IW_NOTICE_BORN,      /* with a pidfd: the process for this ticket was born, and waits for its call */
   IW_NOTICE_ENDED,     /* it is reaped; detail is what wait says, or -1 if nobody knows */
   IW_NOTICE_OVER,      /* the zygote is reaped; detail as above. The guardian ends */
 };
-#define IW_HAS_NAMESPACE 1 /* the worker has a PID namespace */
 #define IW_DIRECTORY_SIZE 40
 
 typedef struct {
@@ -77,7 +75,7 @@ enum { IW_LIMIT_MEMORY, IW_LIMIT_FILES, IW_LIMIT_FILE_SIZE, IW_LIMIT_CPU, IW_LIM
 
 /* ---- channel, zygote to host */
 enum {
-  /* The first, said before any code of the plugin has run: u32 what holds, u32 grants, i32 errno, bytes why it cannot be
+  /* The first, said before any code of the plugin has run: u32 what holds, i32 errno, bytes why it cannot be
    * confined (then nothing else comes); with the listener of notices, if there is one. Said again, it is a fault. */
   IW_CONFINED = 1,
   IW_REFUSED,     /* u32 IW_REFUSED_*, bytes why: the plugin cannot be opened */

@@ -76,7 +76,7 @@ enum HandOvers {
         }
         gate.updateAndWakeAll { $0 = true }
         left.wait()
-        return relay.wait { .done($0.gaps) }
+        return relay.read { $0.gaps }
     }
 
     private static let processLocks = Row(

@@ -1,101 +1,6 @@
 import CSandbox
 import Glibc
 
-/// What code in a worker wants of the system: told before it happens, while its thread waits.
-package struct Attempt: Sendable {
-    /// The thread, as this process numbers it.
-    package var thread: Int32
-    /// "write", "run a program".
-    package var operation: String
-    /// What it was about: a path, the family of a socket. Bytes that are not UTF-8 are shown as replacement characters.
-    package var object: String
-    /// Nil if it is about something else.
-    package var file: FileAttempt?
-}
-
-/// What code in a worker wants to do to files.
-package struct FileAttempt: Sendable {
-    package enum Act: Sendable {
-        case open(OpenFlags)
-        /// `most`: how large a file may become by it.
-        case truncate(size: Int64, most: UInt64)
-        case makeDirectory
-        case remove(isDirectory: Bool)
-        /// The flags of renameat2(2).
-        case rename(flags: UInt32)
-        case link
-        case symlink(target: [UInt8])
-        case makeNode
-        /// Mode, owner, times, attributes.
-        case mend
-        case run
-    }
-
-    package var act: Act
-    /// Absolute where it could be found out.
-    package var path: [UInt8]
-    /// Of a rename and a link: where to.
-    package var other: [UInt8]?
-    /// Whether a symbolic link at the end of the path leads on.
-    package var followsLast: Bool
-    /// Of what is made; the process's umask is taken off.
-    package var mode: UInt32
-
-    package init(
-        _ act: Act, _ path: [UInt8], to other: [UInt8]? = nil, followsLast: Bool = false, mode: UInt32 = 0
-    ) {
-        self.act = act
-        self.path = path
-        self.other = other
-        self.followsLast = followsLast
-        self.mode = mode
-    }
-
-    /// Whether nothing is changed by it.
-    package var isReading: Bool {
-        switch act {
-        case .open(let flags): flags.onlyReads
-        case .run: true
-        default: false
-        }
-    }
-}
-
-/// What comes of a ``FileAttempt``.
-package enum FileAnswer: Sendable {
-    /// The path, or the other one, leads into no root: nothing is decided.
-    case elsewhere(path: Bool, other: Bool)
-    /// It fails by itself, or needs nothing that is kept from it: the kernel does it.
-    case goesOn
-    /// It was done in the process's place.
-    case done
-    /// Opened for it. What it asked to be emptied is emptied when it has it.
-    case opened(Descriptor)
-    /// What may be mended: a handle.
-    case found(Descriptor)
-    case fails(SystemError)
-    /// It is not within the call's claims.
-    case refused
-}
-
-/// What code in a worker may do that is not about files.
-package struct Permission: Sendable {
-    /// Bits of SANDBOX_GRANT_ and SANDBOX_HELD_ constants.
-    package var grants: UInt32
-    package var held: UInt32
-    /// Whether it is a running call's.
-    package var isCalls: Bool
-    /// Whether it is expected to make a process for a call.
-    package var mayFork: Bool
-
-    package init(grants: UInt32, held: UInt32, isCalls: Bool, mayFork: Bool) {
-        self.grants = grants
-        self.held = held
-        self.isCalls = isCalls
-        self.mayFork = mayFork
-    }
-}
-
 /// Where the attempts of a worker are told. For one thread at a time. Each attempt gets one answer.
 package final class AttemptListener {
     private let descriptor: Descriptor
@@ -123,12 +28,6 @@ package final class AttemptListener {
         /// No process is left that could attempt anything.
         case end
     }
-
-    /// By which the attempt has to fail, whatever it is about: a path that is longer than paths may be.
-    package var failure: SystemError? { notice.pointee.error == 0 ? nil : SystemError(notice.pointee.error) }
-
-    /// Whether the attempt would make a file that lends its owner's identity.
-    package var lendsIdentity: Bool { sandbox_notice_lends_identity(notice) != 0 }
 
     /// The next attempt. Does not wait if there is none.
     package func next() -> Hearing {
@@ -196,6 +95,15 @@ package final class AttemptListener {
     /// Whether the process still is this program, so that what it does is its plugin's doing; else it has run another.
     package var isPlugins: Bool { sandbox_thread_is_plugin(notice.pointee.thread) != 0 }
 
+    /// Whether Landlock is asked about it, where this holds (bits of SANDBOX_HELD_ constants): else nothing of it may go on.
+    package func isMediated(held: UInt32) -> Bool { sandbox_notice_is_mediated(notice, held) != 0 }
+
+    /// By which the attempt has to fail, whatever it is about: a path that is longer than paths may be.
+    package var failure: SystemError? { notice.pointee.error == 0 ? nil : SystemError(notice.pointee.error) }
+
+    /// Whether it would make a file that lends its owner's identity.
+    package var lendsIdentity: Bool { sandbox_notice_lends_identity(notice) != 0 }
+
     /// Whether a process would be started.
     package var startsProcess: Bool { sandbox_notice_starts(notice) != 0 }
 
@@ -232,10 +140,16 @@ package final class AttemptListener {
         return number < 0 ? nil : (Descriptor(owning: number), writes != 0)
     }
 
-    package func isPermitted(_ permission: Permission) -> Bool {
+    /// Whether what is not about files may go on.
+    ///
+    /// - Parameters:
+    ///   - grants: Bits of SANDBOX_GRANT_ constants.
+    ///   - held: Bits of SANDBOX_HELD_ constants.
+    ///   - isCalls: Whether it is a running call's.
+    ///   - mayFork: Whether it is expected to make a process for a call.
+    package func isPermitted(grants: UInt32, held: UInt32, isCalls: Bool, mayFork: Bool) -> Bool {
         var given = sandbox_permission(
-            grants: permission.grants, held: permission.held, is_call: permission.isCalls ? 1 : 0,
-            may_fork: permission.mayFork ? 1 : 0)
+            grants: grants, held: held, is_call: isCalls ? 1 : 0, may_fork: mayFork ? 1 : 0)
         return sandbox_notice_is_permitted(notice, &given) != 0
     }
 
@@ -262,40 +176,20 @@ package final class AttemptListener {
         answer(error == 0 ? nil : SystemError(error))
     }
 
+    // MARK: - Threads, as this process numbers them
+
     /// Whether it is process 1 of a namespace.
     package static func isFirst(_ thread: Int32) -> Bool { sandbox_thread_is_first(thread) != 0 }
 
-    /// The number of a thread's process; nil if it is gone.
+    /// The number of its process; nil if it is gone.
     package static func process(of thread: Int32) -> Int32? {
         let process = sandbox_thread_process(thread)
         return process < 0 ? nil : process
     }
 
-    /// Which of some processes a thread belongs to, itself or by its ancestors: its place.
+    /// Which of some processes it belongs to, itself or by its ancestors: its place.
     package static func owner(of thread: Int32, among processes: [Int32]) -> Int? {
         let place = sandbox_thread_owner(thread, processes, processes.count)
         return place < 0 ? nil : Int(place)
     }
-}
-
-/// Whether an absolute path is one of the runtime's files, which a worker may read whatever its calls claim.
-package func isRuntimeFile(_ path: [UInt8]) -> Bool {
-    (path.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { path in
-        path.baseAddress.map { sandbox_runtime_lists($0) != 0 } ?? false
-    }
-}
-
-/// Removes a directory of the host's own with everything in it, following nothing.
-package func removeScratch(_ path: String) throws(SystemError) {
-    if sandbox_private_remove(path) != 0 { throw SystemError(errno) }
-}
-
-/// Makes a directory of the host's own that nobody can guess.
-package func makeScratch(in directory: String) throws(SystemError) -> String {
-    let path = "\(directory)/interlock-\(String(UInt64.random(in: .min ... .max), radix: 16))"
-    if mkdir(path, 0o700) != 0 { throw SystemError(errno) }
-    // Whether something lies in it is asked of paths without links.
-    guard let real = realpath(path, nil) else { throw SystemError(errno) }
-    defer { free(real) }
-    return String(cString: real)
 }
