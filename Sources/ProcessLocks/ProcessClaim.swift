@@ -31,6 +31,8 @@ package final class ProcessClaim: Sendable {
     private static let mostReplacements = 8
     /// What was in the way may be gone when we look who it was.
     private static let mostVanishings = 4
+    /// How often it is looked who has a range, as long as nobody says so.
+    private static let mostLooks = 8
 
     private let owner: ProcessLocks
     private let call: CallNumber
@@ -60,12 +62,23 @@ package final class ProcessClaim: Sendable {
             return try self.take(ranges, &state)
         }
         guard let (mine, found) = obstacle else { return nil }
-        let told = owner.records?.told() ?? []
+        let told = told(of: found)
         let since = try state.withLock { state throws(ProcessLockFailure) in
             try self.wait(ranges, queues: queues, told, &state)
         }
         return Blockage(
             place: found.start, lock: locks[mine.lock], holder: told.holder(of: found, besides: ownByte), since: since)
+    }
+
+    /// What all hosts tell, the call that has `range` among them: one that has just taken it tells a moment later.
+    private func told(of range: ByteRange) -> [HolderRecords.Told] {
+        guard let records = owner.records else { return [] }
+        for _ in 1..<Self.mostLooks {
+            let told = records.told()
+            if told.holder(of: range, besides: ownByte) != nil { return told }
+            giveWay()
+        }
+        return records.told()
     }
 
     /// Whether what was locked is what had to be, now that nobody changes it any more: `places` are those that were found

@@ -110,7 +110,7 @@ package final class ThreadPool: Sendable {
     /// Gives way to whoever has something to do: a processor that is needed is not kept busy.
     private func lookForJob() {
         let until = monotonicNow() + Self.look
-        while !hasCome.load(ordering: .relaxed), monotonicNow() < until { sched_yield() }
+        while !hasCome.load(ordering: .relaxed), monotonicNow() < until { giveWay() }
     }
 
     private func waitForJob(isLooking: Bool) -> (@Sendable () -> Void)? {
@@ -133,6 +133,9 @@ package final class ThreadPool: Sendable {
         return next.job
     }
 }
+
+/// Lets other threads come first, for a moment.
+package func giveWay() { sched_yield() }
 
 /// Starts a thread that nobody joins.
 package func startThread(stackSize: Int = ThreadPool.stackSize, _ body: @escaping @Sendable () -> Void) {
