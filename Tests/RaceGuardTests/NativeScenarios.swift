@@ -24,7 +24,7 @@ import System
         @Sendable static func nativeUse(_ guards: RaceGuards) throws -> String? {
             let files = try Files(guards)
             let services = FileServices(workspace: files.workspace, coverage: Only())
-            _ = services.perform(.truncate(size: 0), files.sandbox.root + "/f")
+            _ = services.perform(.truncate(size: 0, most: .max), files.sandbox.root + "/f")
             return files.sandbox.content("ws/f") == "old" ? nil : "it wrote what it had not claimed"
         }
 
@@ -33,7 +33,7 @@ import System
             let root = files.sandbox.root
             _ = try files.services.read("f")
             files.faulty.onFirst(.open) { link(root + "/f", root + "/twin") }
-            _ = files.services.perform(.truncate(size: 0), root + "/f")
+            _ = files.services.perform(.truncate(size: 0, most: .max), root + "/f")
             return files.sandbox.content("ws/twin") == "old" ? nil : "it wrote under a name that nobody claimed"
         }
 
