@@ -318,9 +318,7 @@ int sandbox_notice_starts(const sandbox_notice *notice) {
 }
 
 int sandbox_notice_lends_identity(const sandbox_notice *notice) {
-  const struct attempt *attempt = sandbox_attempt_of(notice->number);
-  return (notice->mode & (S_ISUID | S_ISGID)) != 0 && attempt != NULL &&
-         sandbox_verdict_of(attempt, notice->arguments) == NEVER;
+  return (notice->mode & (S_ISUID | S_ISGID)) != 0 && verdict_of(notice) == NEVER;
 }
 
 /* ---------------------------------------------------------------- whose thread it is */

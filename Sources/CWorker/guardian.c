@@ -98,7 +98,7 @@ static int64_t milliseconds(void) {
 
 /* A child that we do not know may be one of which we have not heard yet; but it was announced before it was there. */
 static bool is_stranger(pid_t pid, int64_t until) {
-  for (int i = 0; i < IW_CHILDREN_MAX && hear_of_birth(MSG_DONTWAIT); i++) {
+  for (unsigned i = 0; i < IW_CHILDREN_MAX && hear_of_birth(MSG_DONTWAIT); i++) {
   }
   while (guardian.expected > 0 && !is_known(pid)) {
     const int64_t left = until - milliseconds();
@@ -192,7 +192,7 @@ static bool hear_of_birth(int flags) {
   if (size == 0) {
     stop_hearing_of_births(); /* the zygote ends; we will hear of its death */
   } else if (birth.pid == 0) {
-    guardian.expected += guardian.expected < IW_CHILDREN_MAX;
+    guardian.expected += guardian.expected < (int)IW_CHILDREN_MAX;
   } else if (guardian.expected == 0 || guardian.count == IW_CHILDREN_MAX || !is_new_child(birth.pid)) {
     guardian.expected -= guardian.expected > 0;
     tell(IW_NOTICE_ENDED, birth.ticket, 0, -1);

@@ -89,7 +89,7 @@ struct CrashTests {
     @Test("what the host raised for itself, a call without a limit does not have")
     func openFiles() throws {
         let highest = try #require(ResourceLimit.descriptors.highest)
-        var lower = rlimit(rlim_cur: rlim_t(highest) - 100, rlim_max: rlim_t(highest))
+        var lower = rlimit(rlim_cur: rlim_t(highest) - 200, rlim_max: rlim_t(highest))
         #expect(setrlimit(Int32(RLIMIT_NOFILE.rawValue), &lower) == 0)
         ResourceLimit.raiseDescriptors()
         let crashing = try CrashingPlugin { $0.limits.files = nil }
