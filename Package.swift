@@ -109,7 +109,8 @@ let package = Package(
             ],
             path: "Tests/Soak"),
         .executableTarget(
-            name: "paces", dependencies: ["PluginTesting", "Isolation", "Loading", "Locking", "Calls"],
+            name: "paces",
+            dependencies: ["PluginTesting", "TestSupport", "Isolation", "Loading", "Locking", "Calls"],
             path: "Tests/Paces"),
 
         // What is measured, and the least that a program in C must do for the same.

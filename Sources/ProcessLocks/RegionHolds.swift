@@ -35,16 +35,23 @@ struct RegionHolds: Sendable {
         _ locks: [Lock], at places: Places, settled: Set<Places.Directory> = [], guards: RaceGuards = .all
     ) {
         guard guards.has(.processLocks) else { return }
+        // Of the last key: a call has several locks on each.
+        var last: (key: Key, way: Way)?
         for (index, lock) in locks.enumerated() where !lock.key.isHosts {
             let keys = lock.key == .paths ? places.outermostRoots : [lock.key]
             for key in keys {
-                let asked = AskedRegions(Lock(key, lock.facet, lock.mode), at: places)
-                add(asked, lock.mode, index)
-                guard key.isPath, guards.has(.passage), let steps = places.way(to: key)?.steps else { continue }
-                addPassage(steps, settled, index)
+                if key.isPath, last?.key != key {
+                    guard let way = places.way(to: key) else { preconditionFailure("\(key) is in no root") }
+                    last = (key, way)
+                    if guards.has(.passage) { addPassage(way.steps, settled, index) }
+                }
+                let way = key.isPath ? last?.way : nil
+                add(AskedRegions(key, lock.facet, on: way, at: places), lock.mode, index)
             }
         }
     }
+
+    fileprivate typealias Way = (steps: [Places.Step], rest: ArraySlice<[UInt8]>)
 
     private mutating func add(_ asked: AskedRegions, _ mode: LockMode, _ lock: Int) {
         for region in asked.intents {
@@ -152,15 +159,13 @@ private struct AskedRegions {
     /// Whether other locks leave their intents in its own region.
     let mayHaveIntents: Bool
 
-    init(_ lock: Lock, at places: Places) {
-        mayHaveIntents = lock.facet == .entries || lock.facet == .subtree
+    /// `way`: to a key that is a path.
+    init(_ key: Key, _ facet: Facet, on way: RegionHolds.Way?, at places: Places) {
+        mayHaveIntents = facet == .entries || facet == .subtree
         var intents: [Region]
         let itself: PlaceDigest
         let parent: PlaceDigest?
-        if lock.key.isPath {
-            guard let (steps, rest) = places.way(to: lock.key), let last = steps.last?.directory else {
-                preconditionFailure("\(lock.key) is in no root")
-            }
+        if let (steps, rest) = way, let last = steps.last?.directory {
             let above = rest.isEmpty ? steps.dropLast() : steps[...]
             intents = above.map { Region(PlaceDigest($0.directory), .subtree) }
             for count in 1..<max(rest.count, 1) {
@@ -168,21 +173,21 @@ private struct AskedRegions {
             }
             if places.hasDoors { intents += Self.otherWays(steps, places) }
             // Everything but its name is a directory's own.
-            let isDirectory = rest.isEmpty && lock.facet != .binding
+            let isDirectory = rest.isEmpty && facet != .binding
             itself =
                 isDirectory ? PlaceDigest(last) : rest.isEmpty ? Self.named(steps) : PlaceDigest(rest, in: last)
             parent =
                 rest.count > 1 ? PlaceDigest(rest.dropLast(), in: last) : above.last.map { PlaceDigest($0.directory) }
         } else {
             // The first component is a namespace: nobody locks that.
-            let components = lock.key.components
+            let components = key.components
             let above = (2..<max(components.count, 2)).map { PlaceDigest(components.prefix($0)) }
             intents = above.map { Region($0, .subtree) }
             itself = PlaceDigest(components)
             parent = above.last
         }
-        own = Region(itself, lock.facet)
-        switch lock.facet {
+        own = Region(itself, facet)
+        switch facet {
         case .binding: if let parent { intents.append(Region(parent, .entries)) }
         case .entries: intents.append(Region(itself, .subtree))
         case .content, .subtree: break

@@ -40,7 +40,9 @@ final class CrashingPlugin: Sendable {
     static func build(_ flags: [String] = [], in workshop: Workshop) throws -> String {
         let source = Workshop.repository + "/Tests/IsolationTests/Fixtures/crashing.c"
         return try workshop.buildC(
-            source, ["-pthread", "-O1", "-Wno-infinite-recursion"] + (flags.isEmpty ? ["-DSTATE="] : flags))
+            source, ["-pthread", "-O1", "-Wno-infinite-recursion"] + (flags.isEmpty ? ["-DSTATE="] : flags),
+            // A sanitizer would catch how it dies.
+            sanitized: false)
     }
 
     static let stateful = ["-DSTATE=|ILK_TOOL_STATEFUL"]

@@ -14,6 +14,9 @@ package final class Workshop: Sendable {
     /// What the tests themselves are built with: plugins too, then, and by the compiler whose runtime that is.
     private static let sanitizer = ProcessInfo.processInfo.environment["INTERLOCK_SANITIZER"]
 
+    /// Workers have no limit of memory then: a sanitizer keeps its books of all of it.
+    package static var isSanitized: Bool { sanitizer != nil }
+
     private let temporary: TemporaryDirectory
     package var directory: String { temporary.path }
 
