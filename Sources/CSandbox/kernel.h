@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-/* ---- Landlock, to ABI 7 */
+#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
+
+/* ---- Landlock, to ABI 6 */
 struct landlock_rules {
   uint64_t files, network, scopes;
 };

@@ -45,8 +45,6 @@ static const struct meaning {
     {ACCESS_DEVICE, LANDLOCK_DEVICE_IOCTL},
 };
 
-#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
-
 int sandbox_landlock_version(void) {
   const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_TELL_VERSION);
   return version < 0 ? 0 : (int)version;
@@ -107,10 +105,10 @@ static int add_rules(const struct ruleset *rules, const struct landlock_wish *wi
 }
 
 int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *report) {
-  report->landlock_abi = sandbox_landlock_version();
+  const int abi = sandbox_landlock_version();
   struct landlock_rules handled = {0, 0, 0};
   uint32_t held = 0;
-  for (size_t i = 0; i < COUNT(versions) && versions[i].abi <= report->landlock_abi; i++) {
+  for (size_t i = 0; i < COUNT(versions) && versions[i].abi <= abi; i++) {
     handled.files |= versions[i].adds.files;
     handled.network |= versions[i].adds.network;
     handled.scopes |= versions[i].adds.scopes;
@@ -123,7 +121,7 @@ int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *rep
   if (wish->grants & SANDBOX_GRANT_NETWORK) handled.network = 0, held &= ~SANDBOX_HELD_TCP;
 
   /* Older kernels take a shorter struct: the fields that they do not know are left out. */
-  const size_t size = report->landlock_abi >= 6 ? sizeof handled : report->landlock_abi >= 4 ? 16 : 8;
+  const size_t size = abi >= 6 ? sizeof handled : abi >= 4 ? 16 : 8;
   struct ruleset rules = {.handled = handled.files};
   rules.descriptor = (int)syscall(SYS_landlock_create_ruleset, &handled, size, 0);
   if (rules.descriptor < 0) return sandbox_failed(report, "Landlock: making a ruleset");

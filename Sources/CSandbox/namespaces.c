@@ -22,8 +22,6 @@ static const struct space {
     {SANDBOX_HELD_NET, CLONE_NEWNET},  {SANDBOX_HELD_PID, CLONE_NEWPID},
 };
 
-#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
-
 /* ---------------------------------------------------------------- the user namespace
  *
  * The process stays who it is: every user keeps its number, as far as we may say so. Root may map all numbers, but only

@@ -307,7 +307,7 @@ int sandbox_notice_is_permitted(const sandbox_notice *notice, const sandbox_perm
     case SIGNALLING:
     case SIGNALLING_A_THREAD:
       return is_to_itself(notice) ||
-             (programs && (permission->held & (SANDBOX_HELD_SIGNALS | SANDBOX_HELD_PID)) != 0);
+             (programs && signals_stay_inside(permission->held));
     default: return 0;
   }
 }

@@ -57,11 +57,15 @@ static int says_proc(const char *path) { return strncmp(path, "/proc/", 6) == 0;
 
 /* One step: the directory of `path`, and what its last name is there. `path` is cut down to the directory. */
 static void step(const struct view *view, char *path, struct entry *entry) {
-  *entry = (struct entry){-1, -1, EINVAL, ""};
+  *entry = (struct entry){-1, -1, ENOENT, ""};
   size_t length = strlen(path);
   while (length > 1 && path[length - 1] == '/') path[--length] = 0;
   char *slash = strrchr(path, '/');
-  if (path[0] != '/' || snprintf(entry->name, sizeof entry->name, "%s", slash + 1) >= (int)sizeof entry->name) return;
+  if (path[0] != '/') return;
+  if (snprintf(entry->name, sizeof entry->name, "%s", slash + 1) >= (int)sizeof entry->name) {
+    entry->error = ENAMETOOLONG;
+    return;
+  }
   slash[1] = 0;
   entry->directory = look(view, path, O_DIRECTORY);
   entry->error = says_proc(path) ? EACCES : errno;
@@ -126,6 +130,8 @@ static int is_own(const struct view *view, const struct entry *entry, const stru
   const int opened = directory != NULL ? look_without_links(view, directory, O_DIRECTORY) : -1;
   const int has_own = opened >= 0 && fstat(opened, &own) == 0;
   if (opened >= 0) close(opened);
+  /* What ".." names is not below the directory in which it is looked up. */
+  if (strcmp(entry->name, "..") == 0) return has_own && exists && is_below(entry->target, &own);
   return has_own && ((exists && (wish->opens || wish->mends) && is_same(&status, &own)) || is_below(entry->directory, &own));
 }
 

@@ -32,8 +32,23 @@ int sandbox_private_make(const char *scratch, char *path, size_t capacity) {
 
 static int is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
+/* Whoever may fill a directory may take its mode away: then nobody could open it, move it, or remove what is in it. */
+static int give_mode_back(int parent, const char *name) {
+  char link[48];
+  const int directory = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return -1;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", directory);
+  const int result = chmod(link, 0700);
+  close(directory);
+  return result;
+}
+
 static int open_directory(int parent, const char *name) {
-  return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  int directory = openat(parent, name, flags);
+  if (directory < 0 && errno == EACCES && give_mode_back(parent, name) == 0) directory = openat(parent, name, flags);
+  if (directory >= 0) (void)!fchmod(directory, 0700);
+  return directory;
 }
 
 static int empty_into(int top, int directory, uint64_t *moved);
@@ -43,6 +58,8 @@ static int take_up(int top, int directory, const char *name, uint64_t *moved) {
   snprintf(number, sizeof number, "%llu", (unsigned long long)++*moved);
   if (renameat2(directory, name, top, number, RENAME_NOREPLACE) == 0) return 0;
   if (errno == EEXIST) return 0; /* left for the next round */
+  if (errno == EACCES && give_mode_back(directory, name) == 0)
+    return renameat2(directory, name, top, number, RENAME_NOREPLACE);
   if (errno != EXDEV) return -1;
   const int below = open_directory(directory, name);
   const int result = below < 0 ? -1 : empty_into(top, below, moved);

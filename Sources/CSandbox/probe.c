@@ -153,8 +153,6 @@ static const struct probe probes[] = {
     {"namespaces: network", depth, spaces_help, "connecting to a port outside", 0, ENETUNREACH, net_space, connect_to_prober, NULL},
 };
 
-#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
-
 size_t sandbox_probe_count(void) { return COUNT(probes); }
 
 static int listen_somewhere(struct place *place) {

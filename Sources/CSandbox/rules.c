@@ -20,8 +20,6 @@
 
 #include "kernel.h"
 
-#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
-
 const int16_t sandbox_allowed[] = {
     /* descriptors that are open already: what they allow was decided when they were opened */
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_preadv, SYS_pwritev, SYS_preadv2,

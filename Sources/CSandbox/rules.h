@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sandbox.h"
+
 /* What is done about a system call. What it comes to depends on the grants and the kernel: see action() in seccomp.c.
  * */
 enum verdict {
@@ -66,5 +68,10 @@ extern const struct rule sandbox_rules[];
 extern const size_t sandbox_rule_count;
 extern const struct attempt sandbox_attempts[];
 extern const size_t sandbox_attempt_count;
+
+/* Whether a signal can reach nobody outside, so that the kernel may be let send it. */
+static inline int signals_stay_inside(uint32_t held) {
+  return (held & (SANDBOX_HELD_SIGNALS | SANDBOX_HELD_PID)) != 0;
+}
 
 #endif

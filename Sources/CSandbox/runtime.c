@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "layers.h"
 
 enum { ANY = 0, BASE_ONLY = 1u << 31, UNLESS_ROOT = 1u << 30 };
@@ -87,8 +88,6 @@ static const struct runtime_path {
     {"/usr/share/ca-certificates", SANDBOX_READ_BELOW, SANDBOX_GRANT_NETWORK},
 };
 
-#define COUNT(ARRAY) (sizeof(ARRAY) / sizeof *(ARRAY))
-
 /* ---------------------------------------------------------------- opened once, for every layer
  *
  * The base layer opens them, and each call's layer makes its rules from the same descriptors: that is most of its time.
@@ -122,12 +121,17 @@ static int keep(const char *path, uint32_t access, uint32_t when) {
   return 0;
 }
 
+static int leads_up(const char *path) {
+  const size_t length = strlen(path);
+  return strstr(path, "/../") != NULL || (length >= 3 && strcmp(path + length - 3, "/..") == 0);
+}
+
 static int is_below_a_listed_one(const char *path) {
   for (size_t i = 0; i < COUNT(runtime_paths); i++) {
     const size_t length = strlen(runtime_paths[i].path);
     if (runtime_paths[i].when == ANY && strncmp(path, runtime_paths[i].path, length) == 0 &&
         (path[length] == '/' || path[length] == 0))
-      return strstr(path, "/../") == NULL;
+      return !leads_up(path);
   }
   return 0;
 }

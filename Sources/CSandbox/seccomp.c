@@ -9,6 +9,7 @@
 #include "filter.h"
 #include "kernel.h"
 #include "layers.h"
+#include "rules.h"
 
 #define ERROR(NUMBER) (SECCOMP_RET_ERRNO | (NUMBER))
 #define TELL SECCOMP_RET_USER_NOTIF
@@ -17,8 +18,6 @@ struct choice {
   uint32_t grants, held;
   int tells;
 };
-
-static int signals_stay_inside(uint32_t held) { return (held & (SANDBOX_HELD_SIGNALS | SANDBOX_HELD_PID)) != 0; }
 
 /* What the filter answers to a verdict. What the host answers, where it is told: notify.c. */
 static uint32_t action(uint8_t verdict, const void *context) {

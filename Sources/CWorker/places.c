@@ -22,7 +22,7 @@ static iw_place *place_of(ilk_call *call) { return &places[number(call) & (PLACE
 ilk_call *iw_place_take(int socket, int cancelling, uint64_t deadline) {
   pthread_mutex_lock(&lock);
   iw_place *place = places;
-  /* The host never has more calls here than there are places. */
+  /* No host runs more calls than there are places (WorkerOptions.mostCalls). */
   while (atomic_load(&place->handle) != 0 || place->users > 0) {
     if (++place == places + PLACES) abort();
   }

@@ -100,7 +100,7 @@ package struct LimitSettings: Section {
     static var inWords: String { "limits" }
     static var fields: [Field<Self>] {
         [
-            Field("jobs", \.jobs, .count(1...100_000)),
+            Field("jobs", \.jobs, .count(1...4096)),
             Field("queue", \.queue, .count(1...10_000_000)),
             Field("wait", \.wait, .duration),
             Field("timeout", \.timeout, .duration),

@@ -1,5 +1,6 @@
 import Calls
 import Guards
+import Isolation
 import Loading
 import Locking
 import ProcessLocks
@@ -36,7 +37,8 @@ public final class Host: Sendable {
     /// The tools that are served, in the order in which their plugins were loaded.
     public var tools: [Tool] { toolbox.tools }
 
-    /// Opens the workspace and loads the plugins, which runs their initialisers on this thread.
+    /// Opens the workspace and loads the plugins, and waits until their initialisers have run: in workers, or, of those
+    /// that run in this process, on this thread.
     ///
     /// - Parameters:
     ///   - deployment: What serves, and what may be touched.
@@ -196,7 +198,8 @@ extension Limits {
     init(_ deployment: Deployment) {
         let limits = deployment.limits
         self.init(
-            jobs: limits.jobs, perPlugin: limits.perPlugin, perTool: deployment.tools.compactMapValues(\.concurrency),
+            jobs: min(limits.jobs, WorkerOptions.mostCalls), perPlugin: limits.perPlugin,
+            perTool: deployment.tools.compactMapValues(\.concurrency),
             queue: limits.queue, wait: limits.wait.nanoseconds, grace: limits.grace.nanoseconds)
     }
 }

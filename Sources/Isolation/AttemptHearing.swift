@@ -6,7 +6,8 @@ import System
 /// Answers what the code of a worker attempts, by the call that it belongs to; and has the refusals recorded there.
 ///
 /// What is attempted at files that calls claim is decided, and done, by ``NativeFiles``; everything else by what the call was
-/// granted. A process that belongs to no call has no claims and no grants, whatever part it plays.
+/// granted. A process that belongs to no call has no claims and no grants, whatever part it plays; but the
+/// process of a plugin with state always has what the plugin was granted.
 final class AttemptHearing {
     private let worker: Worker
     private let listener: AttemptListener
@@ -96,16 +97,27 @@ final class AttemptHearing {
         if case .run = file.act, !isPermitted(attempt, party) { return .refused }
         if listener.lendsIdentity { return .refused }
         if let error = listener.failure { return .fails(error) }
-        if file.isReading, file.isOfRuntime { return .goesOn }
+        if file.isReading, file.isOfRuntime, !maySeeRoots { return .goesOn }
         let answer = decide(file, party)
         switch answer {
         // The kernel has the last word.
-        case .refused where file.isReading && iw_is_own(worker.plugin, String(decoding: file.path, as: UTF8.self)):
-            return .goesOn
+        case .refused where file.isReading && isOwn(file): return .goesOn
         // It is only said that it would fail, and may not by then.
         case .goesOn where !isMediated: return .fails(.notFound)
         default: return answer
         }
+    }
+
+    /// Programs may run what lies in roots, so that Landlock lets it be read there too. Then no path is believed by its spelling.
+    private var maySeeRoots: Bool { worker.grants.contains(.programs) }
+
+    /// Whether it is the plugin's file, or a library beside it.
+    private func isOwn(_ file: FileAttempt) -> Bool {
+        guard iw_is_own(worker.plugin, String(decoding: file.path, as: UTF8.self)) else { return false }
+        guard maySeeRoots else { return true }
+        guard case .elsewhere(let path) = listener.find(other: false, privateDirectory: nil) else { return false }
+        let real = String(decoding: path, as: UTF8.self)
+        return real == worker.realPlugin || iw_is_own(worker.realPlace, real)
     }
 
     /// Whether Landlock is asked: else nothing is harmless that the kernel is let do.
@@ -179,7 +191,7 @@ final class AttemptHearing {
         for place in places {
             switch place {
             // Seen from here: for the process itself it may lead into a root, by its own links in /proc.
-            case .failsByItself(let error) where file.isReading && worker.grants.contains(.programs):
+            case .failsByItself(let error) where file.isReading && maySeeRoots:
                 return .fails(error)
             case .failsByItself: return .goesOn
             case .own(let handle): target = target ?? handle
@@ -195,10 +207,10 @@ final class AttemptHearing {
 }
 
 extension AttemptHearing {
-    /// Programs may run what lies in roots, so that Landlock lets it be read there too. Then reading goes on only where it is known
-    /// where the path leads; in /proc, not through a process's own links.
+    /// Where Landlock lets roots be read, reading goes on only where it is known where the path leads; in /proc, not through a
+    /// process's own links.
     private func mayLeadIntoRoot(_ file: FileAttempt, _ path: [UInt8]) -> Bool {
-        guard worker.grants.contains(.programs), path.isEmpty else { return false }
+        guard maySeeRoots, path.isEmpty else { return false }
         let names = file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
         return names.first != "proc" || !Self.linksOfProcesses.isDisjoint(with: names)
     }

@@ -59,6 +59,8 @@ final class Worker: Sendable {
     let files: any NativeFiles
     /// Its absolute path.
     let plugin: String
+    /// Where that leads, and its name in the directory that it is in, wherever links have led.
+    let realPlugin, realPlace: String
     let grants: WorkerOptions.Grants
     /// Milliseconds, for what no plugin's code is needed for.
     private let patience: Int32
@@ -82,6 +84,9 @@ final class Worker: Sendable {
         self.runsInThreads = runsInThreads
         self.files = files
         plugin = file.absolutePath
+        realPlugin = try realPath(plugin)
+        let name = plugin.lastIndex(of: "/") ?? plugin.startIndex
+        realPlace = try realPath(String(plugin[...name])) + plugin[name...]
         grants = options.grants
         patience = options.patience
         let (control, itsControl) = try Connection.pair(packets: true)

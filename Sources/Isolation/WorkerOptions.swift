@@ -1,4 +1,5 @@
 import CSandbox
+import CWorker
 import Calls
 import System
 
@@ -66,6 +67,8 @@ package struct WorkerOptions: Sendable, Equatable {
 
     package init() {}
 
+    /// Calls that run at once: a worker whose calls are threads has places for no more.
+    package static let mostCalls = Int(IW_CHILDREN_MAX)
     /// How long opening or starting a plugin may take, in milliseconds.
     static let startLimit: UInt64 = 20_000
     /// How long a quiesced plugin may take to let go.

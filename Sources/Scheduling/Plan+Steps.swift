@@ -47,7 +47,7 @@ extension Plan {
     /// Nothing is in the way of the call any more.
     mutating func start(_ call: CallNumber, _ now: UInt64, _ actions: inout [Action]) {
         guard let grant = table.grant(call) else {
-            preconditionFailure("a slot for \(call), which holds no claims")
+            preconditionFailure("a slot for \(call), which does not hold its locks")
         }
         entries[call]?.phase = .running
         waitingCount -= 1

@@ -14,13 +14,18 @@ package struct ScratchDirectory: Sendable {
     package init(in base: String = Self.base) throws(SystemError) {
         let path = "\(base)/interlock-\(String(UInt64.random(in: .min ... .max), radix: 16))"
         if mkdir(path, 0o700) != 0 { throw SystemError(errno) }
-        guard let real = realpath(path, nil) else { throw SystemError(errno) }
-        defer { free(real) }
-        self.path = String(cString: real)
+        self.path = try realPath(path)
     }
 
     /// With everything in it, following nothing.
     package func remove() throws(SystemError) {
         if sandbox_private_remove(path) != 0 { throw SystemError(errno) }
     }
+}
+
+/// Where a path leads, without any link on the way.
+package func realPath(_ path: String) throws(SystemError) -> String {
+    guard let real = realpath(path, nil) else { throw SystemError(errno) }
+    defer { free(real) }
+    return String(cString: real)
 }

@@ -160,6 +160,11 @@ private enum ThreadEntry {
 
     static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
         guard let context else { return nil }
+        // What is written beyond a limit of file sizes shall fail, and not end the process.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGXFSZ)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
         Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
         return nil
     }

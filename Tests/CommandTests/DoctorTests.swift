@@ -9,8 +9,11 @@ import Testing
         var isWell: JSON?
         var findings: [JSON]
 
-        init(_ arguments: [String], workspace: String, without landlock: Bool = false) throws {
-            run = try Run(["doctor", "--json"] + arguments, workspace: workspace, withoutLandlock: landlock)
+        init(
+            _ arguments: [String], workspace: String, without landlock: Bool = false, limit: String? = nil
+        ) throws {
+            run = try Run(
+                ["doctor", "--json"] + arguments, workspace: workspace, withoutLandlock: landlock, limit: limit)
             let json = try JSONParser.parse(run.output)
             isWell = json["ok"]
             findings = json["findings"]?.array ?? []
@@ -113,8 +116,8 @@ import Testing
 
     @Test("few descriptors are lacking, not failed")
     func fewDescriptors() throws {
-        try withWorkspace(["config.yaml": "limits:\n  jobs: 100000\n"]) { workspace in
-            let report = try Report(["--config", "config.yaml"], workspace: workspace)
+        try withWorkspace { workspace in
+            let report = try Report([], workspace: workspace, limit: "-n 150")
             #expect(report.verdict("limits", "descriptors") == "lacking", "\(report.run.output)")
             #expect(report.run.status == 0)
         }

@@ -27,6 +27,17 @@ import Testing
         }
     }
 
+    @Test("a file that may not become so large fails the call that writes it, and ends nobody")
+    func limitOfFileSizes() throws {
+        try withWorkspace { workspace in
+            let arguments: JSON = ["path": "large", "content": .string(String(repeating: "x", count: 100_000))]
+            let run = try Run(
+                ["call", "file_write", "-"], input: arguments.text, workspace: workspace, limit: "-S -f 8")
+            #expect(run.status == 1 && run.error.contains("File too large"), "\(run.status) \(run.error)")
+            #expect(!FileManager.default.fileExists(atPath: workspace + "/large"))
+        }
+    }
+
     private func build(_ name: String, in workspace: String) throws {
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")

@@ -7,14 +7,17 @@ struct Run {
     var output: String
     var error: String
 
-    /// - Parameter withoutLandlock: As on a kernel that has none.
+    /// - Parameters:
+    ///   - withoutLandlock: As on a kernel that has none.
+    ///   - limit: As a shell sets one: "-n 100".
     init(
         _ arguments: [String], input: String? = nil, workspace: String? = nil, home: String = "/nonexistent",
-        withoutLandlock: Bool = false
+        withoutLandlock: Bool = false, limit: String? = nil
     ) throws {
         let process = Process()
         let command =
             (withoutLandlock ? [Bundled.product("sandbox-driver"), "none", "none", "--landlock", "0", "--exec"] : [])
+            + (limit.map { ["/bin/bash", "-c", "ulimit \($0); exec \"$@\"", "bash"] } ?? [])
             + [Bundled.command] + arguments
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())

@@ -104,7 +104,7 @@ private func deployment(_ text: String, home: String? = "/home/u") throws -> Dep
         Mistake("plugins: [{file: ~eve/a.so}]", "1:18", "names the home of another user"),
         Mistake("bundled: yes", "1:10", "expected true or false, found \"yes\""),
         Mistake("bundled: \"true\"", "1:10", "expected true or false"),
-        Mistake("limits: {jobs: 0}", "1:16", "expected a whole number from 1 to 100000, found \"0\""),
+        Mistake("limits: {jobs: 0}", "1:16", "expected a whole number from 1 to 4096, found \"0\""),
         Mistake("limits: {jobs: \"3\"}", "1:16", "expected a whole number"),
         Mistake("limits: {jobs: 3.5}", "1:16", "expected a whole number"),
         Mistake("limits: {jobs: }", "1:16", "found nothing"),

@@ -21,20 +21,21 @@ struct CrashTests {
         }
     }
 
-    static let ends = [
-        BadEnd("segfault", "crashed (SIGSEGV: it touched memory that is not its own, or used up its stack)"),
-        BadEnd("overflow", "crashed (SIGSEGV: it touched memory that is not its own, or used up its stack)"),
-        BadEnd("abort", "crashed (SIGABRT: it gave up by itself)"),
-        BadEnd("trap", "crashed (SIGILL: it ran into a trap)"),
-        BadEnd("kill", "crashed (SIGKILL: somebody killed it: the system does, when memory runs out)"),
-        BadEnd("exit", "ended with status 0 in the middle of the call"),
-        BadEnd("exit 3", "ended with status 3 in the middle of the call"),
-        BadEnd("write and crash", "crashed (SIGABRT: it gave up by itself)"),
-        BadEnd("escape and crash", "crashed (SIGABRT: it gave up by itself)"),
-        BadEnd("silence", "closed its connection to the host in the middle of the call, and went on"),
-        BadEnd("garbage", "broke the protocol between host and worker (a head that is none)"),
-        BadEnd("flood", "broke the protocol between host and worker (a head that is none)"),
-    ] + (Workshop.isSanitized ? [] : [BadEnd("hog", "crashed (SIGABRT: it gave up by itself)")])
+    static let ends =
+        [
+            BadEnd("segfault", "crashed (SIGSEGV: it touched memory that is not its own, or used up its stack)"),
+            BadEnd("overflow", "crashed (SIGSEGV: it touched memory that is not its own, or used up its stack)"),
+            BadEnd("abort", "crashed (SIGABRT: it gave up by itself)"),
+            BadEnd("trap", "crashed (SIGILL: it ran into a trap)"),
+            BadEnd("kill", "crashed (SIGKILL: somebody killed it: the system does, when memory runs out)"),
+            BadEnd("exit", "ended with status 0 in the middle of the call"),
+            BadEnd("exit 3", "ended with status 3 in the middle of the call"),
+            BadEnd("write and crash", "crashed (SIGABRT: it gave up by itself)"),
+            BadEnd("escape and crash", "crashed (SIGABRT: it gave up by itself)"),
+            BadEnd("silence", "closed its connection to the host in the middle of the call, and went on"),
+            BadEnd("garbage", "broke the protocol between host and worker (a head that is none)"),
+            BadEnd("flood", "broke the protocol between host and worker (a head that is none)"),
+        ] + (Workshop.isSanitized ? [] : [BadEnd("hog", "crashed (SIGABRT: it gave up by itself)")])
 
     @Test(
         "crashed, and how; when that is said nothing of it is left, and the next call runs", arguments: ends,

@@ -50,6 +50,9 @@ struct NoticeTests {
         #expect(Self.place(notice, top + "/own").kind == SANDBOX_PLACE_OWN)
         let out = Self.place(Self.notice(operation, top + "/own/../others/file"), top + "/own")
         #expect(out.kind == SANDBOX_PLACE_ELSEWHERE && out.path == top + "/others/file", "\(out)")
+        // Looked up in it, and not below it.
+        let above = Self.place(Self.notice(operation, top + "/own/.."), top + "/own")
+        #expect(above.kind == SANDBOX_PLACE_ELSEWHERE, "\(above)")
         // Itself it may only be opened and mended: a name that could be taken away could lead elsewhere.
         let itself = Self.place(Self.notice(operation, top + "/own"), top + "/own")
         #expect((itself.kind == SANDBOX_PLACE_OWN) == (operation != SANDBOX_OPERATION_REMOVE), "\(itself)")

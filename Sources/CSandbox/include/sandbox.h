@@ -98,7 +98,6 @@ typedef struct {
 typedef struct {
   uint32_t held;        /* SANDBOX_HELD_* */
   uint32_t grants;      /* SANDBOX_GRANT_* that are in force */
-  int32_t landlock_abi; /* 0: the kernel has no Landlock, or it is off */
   int32_t listener;     /* of notices, for the host; -1 = none. OWNERSHIP the caller's */
   int32_t error;        /* errno of what failed */
   char words[192];      /* what failed, for the operator; empty when nothing did */
