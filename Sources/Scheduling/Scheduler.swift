@@ -203,7 +203,8 @@ package final class Scheduler: Sendable {
 
     /// Nil for a call that was given up on, and answered, before its thread came to it, or while it told of the start.
     private func jobThatStarts(_ call: CallNumber) -> (any Job)? {
-        guard let job = job(call), job.observe != nil else { return job(call) }
+        let job = job(call)
+        guard job?.observe != nil else { return job }
         tell(.started, of: call)
         return self.job(call)
     }

@@ -87,7 +87,7 @@ extension Scheduler {
 
 extension Scheduler.State {
     /// Puts an event in line; nil if nobody wants to know.
-    mutating func news(of call: CallNumber, _ kind: Event.Kind) -> Teller<Scheduler.Step>? {
+    func news(of call: CallNumber, _ kind: Event.Kind) -> Teller<Scheduler.Step>? {
         guard let teller = tellers[call], let job = jobs[call], let observe = job.observe else { return nil }
         let event = job.event(call, kind)
         let isProgress = if case .progress = kind { true } else { false }
