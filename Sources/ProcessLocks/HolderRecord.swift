@@ -88,9 +88,8 @@ struct HolderRecord: Equatable, Sendable {
         return (0..<8).map { UInt8(truncatingIfNeeded: hash.value >> UInt64($0 * 8)) }
     }
 
-    /// Whether a locked range of the lock file may be this call's.
-    func mayHold(_ range: ByteRange) -> Bool {
-        guard (range.start >= Region.waiting) == (state == .waits) else { return false }
+    /// Whether a locked range of the lock file, in either half, may be this call's.
+    func mayHaveLocked(_ range: ByteRange) -> Bool {
         let number = Region(containing: range.start).number
         // One byte is some call's own; more than one are all of a region, or what an own byte leaves.
         if range.count > 1 { return regions.contains { $0 & ~Self.exclusiveBit == number | Self.wholeBit } }

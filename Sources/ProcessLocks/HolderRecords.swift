@@ -99,10 +99,10 @@ final class HolderRecords: Sendable {
         var process: Int
         var record: HolderRecord
 
-        var holder: OtherHolder {
+        func holder(of range: ByteRange) -> OtherHolder {
             OtherHolder(
                 process: process, call: record.call, tool: record.tool, since: record.since,
-                isWaiting: record.state == .waits)
+                isWaiting: range.start >= Region.waiting)
         }
     }
 
@@ -158,10 +158,14 @@ final class HolderRecords: Sendable {
 }
 
 extension [HolderRecords.Told] {
-    /// The call that has the range locked, if it says so. `own`: the caller's own byte.
-    func holder(of range: ByteRange, besides own: UInt32) -> OtherHolder? {
+    /// The call that has the range locked, if it says so. `own`: the caller's own byte. `orWhoComes`: if nobody says so, one
+    /// that waits for it and may just have got it, or has just begun to wait there.
+    func holder(of range: ByteRange, besides own: UInt32, orWhoComes: Bool) -> OtherHolder? {
+        let candidates = filter { $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
+        let sayIt = candidates.filter { ($0.record.state == .waits) == (range.start >= Region.waiting) }
         // Of several the longest there: it is the one that is not done.
-        filter { $0.record.ownByte != own && $0.record.mayHold(range) }.map(\.holder).min { $0.since < $1.since }
+        return (sayIt.isEmpty && orWhoComes ? candidates : sayIt).min { $0.record.since < $1.record.since }?
+            .holder(of: range)
     }
 
     /// Whether somebody who needs the same has waited longer, or the same time and is first by any rule.

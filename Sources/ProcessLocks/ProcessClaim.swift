@@ -24,14 +24,16 @@ package final class ProcessClaim: Sendable {
         var isQueued = false
         /// When it was stopped for the first time.
         var waitsSince: UInt64?
+        /// Where it tells what it does, and what it has told there.
         var slot: HolderRecords.Slot?
+        var told: HolderRecord.State?
     }
 
     /// A file that is replaced again and again is no lock file.
     private static let mostReplacements = 8
     /// What was in the way may be gone when we look who it was.
     private static let mostVanishings = 4
-    /// How often it is looked who has a range, as long as nobody says so.
+    /// How often it is tried, as long as nobody says that it has what is in the way.
     private static let mostLooks = 8
 
     private let owner: ProcessLocks
@@ -56,29 +58,27 @@ package final class ProcessClaim: Sendable {
     package func attempt(_ locks: [Lock], queues: Bool) throws(ProcessLockFailure) -> Blockage? {
         let holds = owner.holds(for: locks)
         let ranges = holds.ranges(ownByte: ownByte)
-        let obstacle = try state.withLock { state throws(ProcessLockFailure) in
-            precondition(!state.isHeld, "\(self.call) holds its ranges already")
-            state.holds = holds
-            return try self.take(ranges, &state)
+        var found: (Obstacle, [HolderRecords.Told], OtherHolder?)?
+        for look in 1...Self.mostLooks {
+            let obstacle = try state.withLock { state throws(ProcessLockFailure) in
+                precondition(!state.isHeld, "\(self.call) holds its ranges already")
+                state.holds = holds
+                return try self.take(ranges, &state)
+            }
+            guard let obstacle else { return nil }
+            let told = owner.records?.told() ?? []
+            // Who has it says so before and after. If nobody does, it has been given back meanwhile.
+            let holder = told.holder(of: obstacle.found, besides: ownByte, orWhoComes: look == Self.mostLooks)
+            found = (obstacle, told, holder)
+            if holder != nil || owner.records == nil { break }
+            giveWay()
         }
-        guard let (mine, found) = obstacle else { return nil }
-        let told = told(of: found)
+        guard let (obstacle, told, holder) = found else { return nil }
         let since = try state.withLock { state throws(ProcessLockFailure) in
             try self.wait(ranges, queues: queues, told, &state)
         }
         return Blockage(
-            place: found.start, lock: locks[mine.lock], holder: told.holder(of: found, besides: ownByte), since: since)
-    }
-
-    /// What all hosts tell, the call that has `range` among them: one that has just taken it tells a moment later.
-    private func told(of range: ByteRange) -> [HolderRecords.Told] {
-        guard let records = owner.records else { return [] }
-        for _ in 1..<Self.mostLooks {
-            let told = records.told()
-            if told.holder(of: range, besides: ownByte) != nil { return told }
-            giveWay()
-        }
-        return records.told()
+            place: obstacle.found.start, lock: locks[obstacle.mine.lock], holder: holder, since: since)
     }
 
     /// Whether what was locked is what had to be, now that nobody changes it any more: `places` are those that were found
@@ -117,8 +117,8 @@ package final class ProcessClaim: Sendable {
     /// Gives everything back, the place in the queue too. Only since when it has waited is not forgotten.
     package func giveBack() {
         state.withLock { state in
-            if let slot = state.slot { owner.records?.clear(slot) }
             if let opening = state.opening { release(opening) }
+            tellNothing(&state)
             state = State(waitsSince: state.waitsSince)
         }
     }
@@ -137,6 +137,8 @@ extension ProcessClaim {
     }
 
     private func take(_ ranges: [HeldRange], _ state: inout State) throws(ProcessLockFailure) -> Obstacle? {
+        // Before it has them: whoever finds them taken finds the name too.
+        if state.told == nil { tell(.holds, &state) }
         for _ in 0..<Self.mostReplacements {
             let opening: LockFile.Opening
             if let kept = state.opening { opening = kept } else { opening = try owner.file.open() }
@@ -169,7 +171,7 @@ extension ProcessClaim {
         if wasQueued { try kernel.unlock(.from(Region.waiting), of: opening.descriptor) }
         state.opening = opening
         state.isHeld = true
-        tell(.holds, &state)
+        if state.told != .holds { tell(.holds, &state) }
         return .held
     }
 
@@ -179,7 +181,10 @@ extension ProcessClaim {
     ) throws(ProcessLockFailure) -> UInt64 {
         let since = state.waitsSince ?? monotonicNow()
         state.waitsSince = since
-        guard queues else { return since }
+        guard queues else {
+            tellNothing(&state)
+            return since
+        }
         let isOlderOne = kernel.guards.has(.oldestQueuesFirst) && told.hasOlder(than: record(.waits, state))
         if !state.isQueued, !isOlderOne {
             let opening = try owner.file.open()
@@ -200,13 +205,19 @@ extension ProcessClaim {
 
     /// The opening is closed when the state that had it is gone, and whatever it has locked is free then.
     private func failure(_ error: SystemError, _ state: inout State) -> ProcessLockFailure {
-        if let slot = state.slot { owner.records?.clear(slot) }
+        tellNothing(&state)
         state = State()
         return owner.file.failure("its ranges cannot be locked: \(error)")
     }
 
     private func tell(_ kind: HolderRecord.State, _ state: inout State) {
         state.slot = owner.records?.tell(record(kind, state), in: state.slot)
+        state.told = kind
+    }
+
+    private func tellNothing(_ state: inout State) {
+        if let slot = state.slot { owner.records?.clear(slot) }
+        (state.slot, state.told) = (nil, nil)
     }
 
     private func record(_ kind: HolderRecord.State, _ state: State) -> HolderRecord {

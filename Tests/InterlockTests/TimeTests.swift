@@ -149,13 +149,13 @@ struct AbandonedCallTests {
 
             let events = EventLog(stopping: [0], at: .ingested)
             let (holder, turn) = (rig.begin(EventLog()), rig.begin(events))
-            holder.ingest(.act("await go", ["writes": ["a"]]))
+            holder.ingest(.act("await go", ["writes": ["a"]], tool: "act_otherwise"))
             try await events.enter(.act("write a late", ["writes": ["a"]]), turn, at: 0)
             await rig.signal("go")
             #expect(await holder.outcome(of: 0).kind == .succeeded)
             // Until it has what it needs, and stands behind the news of its ingest.
             var said = ""
-            while !said.contains("process") || said.contains("which waits") { said = await other.run(write)[0].message }
+            while !said.contains("call act, since") { said = await other.run(write)[0].message }
             turn.cancel()
             events.letGo()
             #expect(await turn.outcome(of: 0).kind == .interrupted)

@@ -41,17 +41,17 @@ import Testing
     }
 
     @Test("who holds a range is known by its own byte, or by the region")
-    func mayHold() {
+    func mayHaveLocked() {
         func range(_ region: UInt64, _ byte: UInt64, _ count: UInt64, waiting: Bool = false) -> ByteRange {
             ByteRange(start: region << 32 | byte | (waiting ? Region.waiting : 0), count: count)
         }
-        #expect(Self.record.mayHold(range(5, 77, 1)))
-        #expect(!Self.record.mayHold(range(5, 78, 1)))
-        #expect(!Self.record.mayHold(range(5, 0, Region.size)))
-        #expect(Self.record.mayHold(range(6, 0, Region.size)))
-        #expect(Self.record.mayHold(range(6, 78, Region.size - 78)))
-        #expect(!Self.record.mayHold(range(7, 77, 1)))
-        #expect(!Self.record.mayHold(range(6, 0, Region.size, waiting: true)))
+        #expect(Self.record.mayHaveLocked(range(5, 77, 1)))
+        #expect(!Self.record.mayHaveLocked(range(5, 78, 1)))
+        #expect(!Self.record.mayHaveLocked(range(5, 0, Region.size)))
+        #expect(Self.record.mayHaveLocked(range(6, 0, Region.size)))
+        #expect(Self.record.mayHaveLocked(range(6, 78, Region.size - 78)))
+        #expect(!Self.record.mayHaveLocked(range(7, 77, 1)))
+        #expect(Self.record.mayHaveLocked(range(6, 0, Region.size, waiting: true)))
     }
 
     @Test("two calls may need the same where one takes all of a region, and one of them exclusively")

@@ -90,6 +90,37 @@ import Testing
         }
     }
 
+    @Test("who is in the way is named whatever it is doing just then")
+    func namesAtEveryStep() throws {
+        let steps = Guarded((count: 0, stopped: 0))
+        let isWatched = Guarded(false)
+        let other = try host()
+        let watch = { @Sendable (_: SystemCall) throws(SystemError) in
+            guard isWatched.withLock({ $0 }) else { return }
+            for wanted in [file, whole] {
+                let late = other.claim(of: CallNumber(1), tool: "late")
+                let blockage = try? late.attempt([wanted], queues: false)
+                late.giveBack()
+                if let blockage { #expect(["holder", "waiter"].contains(blockage.holder?.tool), "\(wanted)") }
+                steps.withLock { $0 = ($0.count + 1, $0.stopped + (blockage == nil ? 0 : 1)) }
+            }
+        }
+        var kernel = Kernel()
+        kernel.intercept = watch
+        let one = try ProcessLocks(file: path, places: places, kernel: kernel)
+        isWatched.withLock { $0 = true }
+        let holder = one.claim(of: CallNumber(7), tool: "holder")
+        let waiter = one.claim(of: CallNumber(8), tool: "waiter")
+        #expect(try holder.attempt([whole, file], queues: false) == nil)
+        for queues in [false, true, true] { #expect(try waiter.attempt([file], queues: queues) != nil) }
+        holder.narrow(to: [file])
+        holder.giveBack()
+        #expect(try waiter.attempt([file], queues: true) == nil)
+        waiter.giveBack()
+        isWatched.withLock { $0 = false }
+        #expect(steps.withLock { $0.stopped > 20 && $0.count > $0.stopped })
+    }
+
     @Test("one who waits for everything gets in though others come and go without a gap")
     func queue() throws {
         let (one, other) = (try host(), try host())

@@ -91,7 +91,7 @@ package struct History: Sendable {
         }
         for holder in call.holders {
             statistics.blocked += 1
-            // One that has just gone, or has just come, has no name.
+            // One that is killed just then has no name.
             if let process = holder["process"]?.number?.integer {
                 namedHolders.insert(process)
             } else {
