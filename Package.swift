@@ -157,8 +157,8 @@ let package = Package(
         .testTarget(
             name: "IsolationTests",
             dependencies: [
-                "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "HostSupport",
-                "PluginTesting", "TestSupport", "sandbox-driver", "paces", "interlock",
+                "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "CSandbox",
+                "HostSupport", "PluginTesting", "TestSupport", "sandbox-driver", "paces", "interlock",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex", "TestSupport"]),

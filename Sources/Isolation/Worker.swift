@@ -141,7 +141,7 @@ final class Worker: Sendable {
         for limit in 0..<IW_LIMITS { frame.put((values[limit] ?? nil) ?? 0) }
         frame.put(plugin.utf8)
         frame.put(scratch.path.utf8)
-        frame.put(options.scratchSize)
+        frame.put(limits.privateFiles ?? 0)
         // What a program is, lies in a root more often than not.
         let programs = options.grants.contains(.programs) ? files.rootPaths : []
         frame.put(UInt32(programs.count))

@@ -71,7 +71,8 @@ package final class Scheduler: Sendable {
     package func release(_ claim: Int, of call: CallNumber) {
         let (decision, held, locks) = state.withLock { state in
             let decision = state.decide { $0.release(claim, of: call, now: $1) }
-            return (decision, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+            let held = state.processClaims[call]
+            return (decision, held, held == nil ? [] : state.plan.table.locks(of: call))
         }
         held?.narrow(to: locks)
         carryOut(decision)
@@ -189,7 +190,7 @@ package final class Scheduler: Sendable {
         let call = grant.call
         let done = jobThatStarts(call).map { (job: $0, result: $0.run(grant)) }
         // Other processes first: the next call of this one would only find the ranges taken.
-        if fence != nil { state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack() }
+        if fence != nil { state.withLock({ $0.processClaims.removeValue(forKey: call) })?.giveBack() }
         return state.withLock { state in
             guard let (job, result) = done else { return state.decide { $0.finished(call, now: $1) } }
             let outcome = state.plan.outcome(of: call, returning: result)
@@ -216,7 +217,7 @@ package final class Scheduler: Sendable {
 
     /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
     private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> Decision {
-        let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
+        let (known, kept) = state.withLock { ($0.jobs[call], $0.processClaims.removeValue(forKey: call)) }
         guard let job = known, let fence else {
             kept?.giveBack()
             return .nothing
@@ -259,7 +260,7 @@ package final class Scheduler: Sendable {
         let (decision, keeps) = state.withLock { state in
             let decision = state.decide(event)
             let keeps = isKept(state.plan)
-            if keeps { state.claims[call] = claim }
+            if keeps { state.processClaims[call] = claim }
             return (decision, keeps)
         }
         if !keeps { claim.giveBack() }

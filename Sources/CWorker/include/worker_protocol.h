@@ -27,7 +27,7 @@
 #define IW_CHANNEL_DESCRIPTOR 4
 
 /* ---- bounds */
-#define IW_SLICE_MAX (256u << 20)                /* one slice: what a service can carry; in-process it is the same */
+#define IW_SLICE_MAX (256u << 20) /* one slice: what a service can carry; in-process it is the same */
 #define IW_FRAME_MAX (257u << 20) /* a frame of a call: a slice, and what goes with it */
 #define IW_DESCRIPTION_MAX (64u << 20)
 #define IW_TEXT_MAX (1u << 20) /* any other frame of a zygote */

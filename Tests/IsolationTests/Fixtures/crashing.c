@@ -1,5 +1,6 @@
 /* A tool that comes to a bad end, in the way that its argument "how" names. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -121,6 +122,17 @@ static int work_at_home(void) {
   return open(path, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0 && chmod(path, 0640) == 0 && unlink(path) == 0;
 }
 
+/* Two MiB in its own directory: errno of what fails. */
+static int fill_home(void) {
+  static const char zeros[1 << 16];
+  char path[4200];
+  snprintf(path, sizeof path, "%s/large", getenv("TMPDIR"));
+  const int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  for (int i = 0; i < 32; i++)
+    if (write(file, zeros, sizeof zeros) != sizeof zeros) return errno;
+  return 0;
+}
+
 static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
 
 static void die(const char *how) {
@@ -164,6 +176,10 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   die(how);
   if (is(how, "escape")) escape();
   if (is(how, "work at home") && !work_at_home()) return ILK_E_TOOL;
+  if (is(how, "fill home")) {
+    snprintf(pid, sizeof pid, "%s\n", strerror(fill_home()));
+    host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
+  }
   if (is(how, "descriptor")) send_descriptor();
   if (is(how, "open files")) {
     struct rlimit limit;
