@@ -29,7 +29,7 @@ struct Input {
         var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
         while true {
             let count = read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
+            if count < 0, Standard.comesAgain(descriptor, for: POLLIN) { continue }
             guard count >= 0 else { throw Self.failure(name) }
             return count == 0 ? nil : Array(chunk[..<count])
         }

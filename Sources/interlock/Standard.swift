@@ -25,7 +25,7 @@ enum Standard {
         while !rest.isEmpty {
             let count = Glibc.write(STDOUT_FILENO, rest, rest.count)
             if count < 0 {
-                if errno == EINTR { continue }
+                if comesAgain(STDOUT_FILENO, for: POLLOUT) { continue }
                 guard errno != EPIPE else { throw OutputFailure.closed }
                 throw CommandFailure(
                     "standard output cannot be written: \(String(cString: strerror(errno)))",
@@ -49,10 +49,22 @@ enum Standard {
         var rest = Array(text.utf8)
         while !rest.isEmpty {
             let count = Glibc.write(STDERR_FILENO, rest, rest.count)
-            if count < 0, errno == EINTR { continue }
+            if count < 0, comesAgain(STDERR_FILENO, for: POLLOUT) { continue }
             guard count > 0 else { return }
             rest = Array(rest[count...])
         }
+    }
+
+    /// After a call that failed: whether it is to be made again. A stream that somebody made non-blocking, as others do with a
+    /// pipe or terminal that we share with them, is waited for here.
+    static func comesAgain(_ descriptor: Int32, for events: Int32) -> Bool {
+        let error = errno
+        guard error == EAGAIN || error == EWOULDBLOCK else { return error == EINTR }
+        var look = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        // Interrupted or not: the next call says how things are.
+        let isHeard = poll(&look, 1, -1) >= 0 || errno == EINTR
+        errno = error
+        return isHeard
     }
 
     // MARK: - The terminal
