@@ -43,7 +43,7 @@ public final class Host: Sendable {
     /// - Parameters:
     ///   - deployment: What serves, and what may be touched.
     ///   - log: Gets lines for the operator, from any thread, several at once. nil = warnings and errors go to standard error.
-    /// - Throws: A failure with the code `workspace`. Anything else is among the ``problems``: look at them.
+    /// - Throws: A failure with the code `workspace` or `threads`. Anything else is among the ``problems``: look at them.
     public convenience init(
         _ deployment: Deployment, log: (@Sendable (LogLevel, String) -> Void)? = nil
     ) throws(HostFailure) {
@@ -62,6 +62,14 @@ public final class Host: Sendable {
         let workspace = try Workspace(deployment, kernel)
         self.workspace = workspace
         processLocks = try ProcessLocks(deployment, workspace, kernel, log: log)
+        do throws(SystemError) {
+            try threads.start()
+            try alarms.start()
+        } catch {
+            processLocks?.close()
+            threads.close()
+            throw .noThreads(error)
+        }
         toolbox = Toolbox(deployment, workspace, log: log)
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(

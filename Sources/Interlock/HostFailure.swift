@@ -1,13 +1,16 @@
 import Calls
 import Loading
+import System
 
 /// Why a host cannot begin, or serves less than its deployment asks for.
 public struct HostFailure: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is, for a program to act on.
     public enum Code: String, Sendable, CaseIterable {
-        /// The workspace, another root, or the file that keeps hosts apart cannot be used. The only one that keeps a host
-        /// from beginning.
+        /// The workspace, another root, or the file that keeps hosts apart cannot be used. This and `threads` are the only ones
+        /// that keep a host from beginning.
         case workspace
+        /// The system does not give the host the threads that it cannot be without.
+        case threads
         /// A plugin was not loaded, or did not start. The others serve.
         case plugin
         /// A plugin that comes with Interlock is not where it is looked for.
@@ -45,6 +48,13 @@ public struct HostFailure: Error, Sendable, CustomStringConvertible {
         var problem = HostFailure(.plugin, "plugin \(file) refused: \(failure.reason)", help: failure.help)
         problem.refusedPlugin = file
         return problem
+    }
+
+    package static let threadsHelp =
+        "end some of this user's processes, or allow more: `ulimit -u` shows how many there may be"
+
+    static func noThreads(_ error: SystemError) -> HostFailure {
+        HostFailure(.threads, "the host gets no threads to run calls on: \(error)", help: threadsHelp)
     }
 
     static func unknown(_ kind: String, _ name: String, known: [String]) -> HostFailure {

@@ -19,6 +19,21 @@ package final class AlarmClock: Sendable {
 
     package init() {}
 
+    /// Makes the thread: whoever has done this can rely on every alarm.
+    package func start() throws(SystemError) {
+        let isFirst = state.change { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        guard isFirst else { return }
+        do throws(SystemError) {
+            try makeThread { [self] in run() }
+        } catch {
+            state.change { $0.isRunning = false }
+            throw error
+        }
+    }
+
     /// Rings for `owner` at `time`, or before: an earlier time that was set already stands, for who sets two of them at once
     /// does not know which comes last.
     package func set(_ owner: AnyObject, by time: UInt64, _ ring: @escaping @Sendable () -> Void) {

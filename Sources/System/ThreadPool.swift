@@ -4,7 +4,7 @@ import Synchronization
 /// Threads for code that blocks, plugins' above all: Swift's own pool and Dispatch's must not be held up by it.
 ///
 /// There is no queue to wait in: a job that finds no idle thread gets a new one. How much runs at once is decided by whoever
-/// hands out the jobs.
+/// hands out the jobs. Only where the system gives no more threads a job waits until one of those that are there is free.
 ///
 /// To wake a thread costs more than many a job. So one is woken at a time: when it comes, it wakes the next if there is more
 /// to do by then. Jobs that are over sooner than a thread wakes up are done by the few that are awake. And the first that has
@@ -12,13 +12,15 @@ import Synchronization
 package final class ThreadPool: Sendable {
     /// The ABI promises plugins at least 1 MiB. It is address space, not memory.
     package static let stackSize = 8 << 20
-    /// How long a thread waits for another job before it ends, in nanoseconds.
+    /// How long a thread that is not the last waits for another job before it ends, in nanoseconds.
     static let patience: UInt64 = 5_000_000_000
     /// How long one of them looks for a job before it sleeps: about what it costs to sleep and be woken.
     private static let look: UInt64 = 20_000
 
     private struct State {
         var jobs = Jobs()
+        /// Threads that are there, or are being made.
+        var threads = 0
         /// Threads that sleep, or look.
         var idle = 0
         /// An idle thread has been woken, and has not come yet.
@@ -58,18 +60,56 @@ package final class ThreadPool: Sendable {
     /// Whether a job has come since the one that looks began to.
     private let hasCome = Atomic(false)
 
-    package init() {}
+    package typealias Starter = @Sendable (_ body: @escaping @Sendable () -> Void) throws(SystemError) -> Void
 
-    /// Runs `job` on a thread of its own for as long as it takes.
+    private let startThread: Starter
+
+    /// `starter`: for tests.
+    package init(starter: @escaping Starter = { (body) throws(SystemError) in try makeThread(body) }) {
+        startThread = starter
+    }
+
+    /// Makes the first thread, if there is none. The last one stays until the pool is closed: so whoever has done this can rely
+    /// on every job being run.
+    package func start() throws(SystemError) {
+        let isFirst = state.change { state in
+            if state.threads > 0 { return false }
+            state.threads = 1
+            return true
+        }
+        guard isFirst else { return }
+        do throws(SystemError) {
+            try startThread { [self] in work() }
+        } catch {
+            state.change { $0.threads -= 1 }
+            throw error
+        }
+    }
+
+    /// Runs `job` on a thread of its own for as long as it takes, if there is one to be had.
     package func run(_ job: @escaping @Sendable () -> Void) {
         var needsThread = false
         state.update { state in
             state.jobs.append(job)
             if state.isLooking { hasCome.store(true, ordering: .relaxed) }
             needsThread = state.idle < state.jobs.count
+            if needsThread { state.threads += 1 }
             return !needsThread && state.wakesOne()
         }
-        if needsThread { startThread { [self] in work() } }
+        if needsThread { addThread() }
+    }
+
+    private func addThread() {
+        do throws(SystemError) {
+            try startThread { [self] in work() }
+        } catch {
+            let isLeft = state.change { state in
+                state.threads -= 1
+                return state.threads == 0 && state.jobs.count > 0
+            }
+            // A job that nobody will ever run can neither be answered nor taken back.
+            if isLeft { fatalError(noThread(error)) }
+        }
     }
 
     /// Lets idle threads end. Jobs that run go on.
@@ -124,10 +164,14 @@ package final class ThreadPool: Sendable {
             if isSleeping { state.isWaking = false }
             (isLooking, isSleeping) = (false, false)
             if let job = state.jobs.popFirst() { return .done((job, state.wakesOne())) }
-            guard !state.isClosed, monotonicNow() < until else { return .done((nil, false)) }
+            let isLast = state.threads == 1
+            guard !state.isClosed, isLast || monotonicNow() < until else {
+                state.threads -= 1
+                return .done((nil, false))
+            }
             state.idle += 1
             isSleeping = true
-            return .wait(until: until)
+            return .wait(until: isLast ? nil : until)
         }
         if next.wakes { state.wakeOne() }
         return next.job
@@ -137,8 +181,23 @@ package final class ThreadPool: Sendable {
 /// Lets other threads come first, for a moment.
 package func giveWay() { sched_yield() }
 
-/// Starts a thread that nobody joins.
+/// Starts a thread that nobody joins, and without which the process cannot go on.
 package func startThread(stackSize: Int = ThreadPool.stackSize, _ body: @escaping @Sendable () -> Void) {
+    do throws(SystemError) {
+        try makeThread(stackSize: stackSize, body)
+    } catch {
+        fatalError(noThread(error))
+    }
+}
+
+private func noThread(_ error: SystemError) -> String {
+    "the system gives this process no thread: \(error); `ulimit -u` and the memory are what limits them"
+}
+
+/// Starts a thread that nobody joins, if the system gives one.
+package func makeThread(
+    stackSize: Int = ThreadPool.stackSize, _ body: @escaping @Sendable () -> Void
+) throws(SystemError) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -147,8 +206,10 @@ package func startThread(stackSize: Int = ThreadPool.stackSize, _ body: @escapin
     let box = Unmanaged.passRetained(ThreadEntry.Body(body))
     var thread = pthread_t()
     let failure = pthread_create(&thread, &attributes, ThreadEntry.main, box.toOpaque())
-    // Without a thread the job can neither run nor be answered: there is nothing better to do than to say so.
-    precondition(failure == 0, "pthread_create: error \(failure)")
+    if failure != 0 {
+        box.release()
+        throw SystemError(failure)
+    }
 }
 
 /// In a type of its own: a C callback at top level would belong to the main actor, and trap.

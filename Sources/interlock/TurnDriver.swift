@@ -58,7 +58,6 @@ final class TurnDriver: Sendable {
 
     private let turn: RunningTurn
     private let options: Options
-    private let threads = ThreadPool()
     private let happenings: AsyncStream<Happening>
     private let tell: AsyncStream<Happening>.Continuation
     private let places: AsyncStream<Int>
@@ -87,13 +86,22 @@ final class TurnDriver: Sendable {
 
     func run(_ source: Source) async throws -> Result {
         try watchInterrupts()
-        threads.run { self.feed(source) }
+        try start { self.feed(source) }
         let answering = Task { [self] in
             for await place in places { tell.yield(.answer(await turn.outcome(of: place))) }
             tell.yield(.finished)
         }
         defer { answering.cancel() }
         return try await loop()
+    }
+
+    /// Nothing runs yet: the turn can still be refused.
+    private func start(_ body: @escaping @Sendable () -> Void) throws {
+        do throws(SystemError) {
+            try makeThread(body)
+        } catch {
+            throw CommandFailure("no thread can be had for the turn: \(error)", help: HostFailure.threadsHelp)
+        }
     }
 
     // MARK: - The input
@@ -142,7 +150,7 @@ final class TurnDriver: Sendable {
         guard descriptor >= 0 else {
             throw CommandFailure("no pipe can be made for signals", help: "close some of the process's files")
         }
-        threads.run { [self] in
+        try start { [self] in
             var byte = [UInt8](repeating: 0, count: 1)
             var isSecond = false
             while true {
