@@ -3,13 +3,9 @@ import System
 
 /// What this process may have at once, against what the deployment may come to need.
 enum LimitChecks {
-    /// A call that runs has its ranges of the lock file, directories on its way, and the file that it writes.
-    private static let descriptorsOfCall: UInt64 = 8
-    private static let descriptorsOfHost: UInt64 = 64
-
     static func run(_ deployment: Deployment, _ report: (Finding) -> Void) {
         let jobs = UInt64(clamping: deployment.limits.jobs)
-        report(enough(.descriptors, descriptorsOfHost + jobs * descriptorsOfCall, jobs, "ulimit -n"))
+        report(enough(.descriptors, OpenFiles.needed(jobs: deployment.limits.jobs), jobs, "ulimit -n"))
         report(enough(.processes, 2 * jobs, jobs, "ulimit -u"))
         if let size = ResourceLimit.fileSize.current {
             report(

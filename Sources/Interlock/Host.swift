@@ -71,10 +71,12 @@ public final class Host: Sendable {
             throw .noThreads(error)
         }
         toolbox = Toolbox(deployment, workspace, log: log)
+        var limits = Limits(deployment)
+        limits.jobs = OpenFiles.carried(limits.jobs, log: log)
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
             plan: Plan(
-                limits: Limits(deployment), pools: deployment.pools, locksProcesses: fence != nil, guards: guards),
+                limits: limits, pools: deployment.pools, locksProcesses: fence != nil, guards: guards),
             threads: threads, alarms: alarms, fence: fence, walk: { workspace.look($0) })
         if deployment.removesLeftovers { removeLeftovers() }
     }

@@ -38,6 +38,23 @@ import Testing
         }
     }
 
+    @Test(
+        "where few files may be open fewer calls run at once, which is said, and all succeed",
+        arguments: [48, 100, 160])
+    func fewDescriptors(limit: Int) throws {
+        let names = (0..<40).map { "f\($0)" }
+        try withWorkspace(Dictionary(uniqueKeysWithValues: names.map { ($0, "text\n") })) { workspace in
+            let lines = (0..<200).map {
+                #"{"tool": "file_edit_insert", "arguments": {"path": "f\#($0 % 40)", "content": "\#($0)\n"}}"#
+            }
+            let run = try Run(
+                ["run", "--strict"], input: lines.joined(separator: "\n"), workspace: workspace, limit: "-n \(limit)")
+            #expect(run.status == 0, "\(run.output)")
+            let notes = run.error.split(separator: "\n")
+            #expect(notes.count == 1 && run.error.contains("this process may have \(limit) open files"), "\(run.error)")
+        }
+    }
+
     private func build(_ name: String, in workspace: String) throws {
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")
