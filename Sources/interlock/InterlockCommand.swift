@@ -24,6 +24,8 @@ struct InterlockCommand: AsyncParsableCommand {
         subcommands: [RunCommand.self, CallCommand.self, ListCommand.self, ExplainCommand.self, DoctorCommand.self])
 
     static func main() async {
+        // Before anything is opened.
+        Standard.fillClosed()
         il_ignore_broken_pipes()
         ResourceLimit.raiseDescriptors()
         do {

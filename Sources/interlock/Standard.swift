@@ -19,6 +19,14 @@ enum Standard {
     /// Back to the line's beginning, and clear it: a status line may stand there.
     private static let clearLine = "\r\u{1B}[K"
 
+    /// What is opened gets the lowest number that is free. Where one of the streams is closed, something of the host's would
+    /// come to be read from and written to; so its place is taken, by what can still be neither read nor written.
+    static func fillClosed() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
+
     /// All of it on standard output.
     static func write(_ bytes: [UInt8]) throws {
         var rest = bytes

@@ -10,21 +10,24 @@ struct Run {
     /// - Parameters:
     ///   - withoutLandlock: As on a kernel that has none.
     ///   - limit: As a shell sets one: "-n 100".
+    ///   - streams: As a shell redirects them: ">&-".
+    ///   - environment: Besides what each run has.
     init(
         _ arguments: [String], input: String? = nil, workspace: String? = nil, home: String = "/nonexistent",
-        withoutLandlock: Bool = false, limit: String? = nil
+        withoutLandlock: Bool = false, limit: String? = nil, streams: String = "",
+        environment: [String: String] = [:]
     ) throws {
         let process = Process()
         let command =
             (withoutLandlock ? [Bundled.product("sandbox-driver"), "none", "none", "--landlock", "0", "--exec"] : [])
-            + (limit.map { ["/bin/bash", "-c", "ulimit \($0); exec \"$@\"", "bash"] } ?? [])
+            + ["/bin/bash", "-c", "\(limit.map { "ulimit \($0); " } ?? "")exec \"$@\" \(streams)", "bash"]
             + [Bundled.command] + arguments
         process.executableURL = URL(fileURLWithPath: command[0])
         process.arguments = Array(command.dropFirst())
         process.environment = [
             "HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "XDG_STATE_HOME": Self.state,
             "XDG_CACHE_HOME": Self.state,
-        ]
+        ].merging(environment) { $1 }
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput

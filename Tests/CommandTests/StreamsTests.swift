@@ -56,6 +56,26 @@ import Testing
         }
     }
 
+    @Test("a stream that is closed stays one: nothing of the host's takes its place")
+    func closed() throws {
+        try withWorkspace(["a": "text"]) { workspace in
+            for streams in [">&-", "<&- >&-", "<&- >&- 2>&-"] {
+                let run = try Run(
+                    ["call", "file_read", #"{"path": "a"}"#], workspace: workspace, streams: streams)
+                #expect(run.status == 1, "\(streams)")
+                if !streams.contains("2") {
+                    #expect(
+                        run.error.contains("standard output cannot be written: Bad file descriptor"),
+                        "\(streams) \(run.error)")
+                }
+            }
+            let run = try Run(["run"], workspace: workspace, streams: "<&-")
+            #expect(run.status == 1 && run.error.contains("standard input cannot be read"), "\(run.error)")
+            let silent = try Run(["call", "file_read", #"{"path": "a"}"#], workspace: workspace, streams: "<&- 2>&-")
+            #expect(silent.status == 0 && silent.output == "text\n")
+        }
+    }
+
     private static func process(_ workspace: String) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Bundled.command)
