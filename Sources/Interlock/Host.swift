@@ -84,11 +84,10 @@ public final class Host: Sendable {
     /// Hosts that were killed cannot remove their temporary files themselves.
     private func removeLeftovers() {
         threads.run { [workspace, isShutDown, log] in
-            do throws(SystemError) {
-                let count = try workspace.reapTemporaryFiles { isShutDown.isRaised }
-                if count > 0 { log(.info, "removed \(count) temporary files of hosts that are gone") }
-            } catch {
-                log(.warning, "not all temporary files of hosts that are gone could be removed: \(error)")
+            let (count, failure) = workspace.reapTemporaryFiles { isShutDown.isRaised }
+            if count > 0 { log(.info, "removed \(count) temporary files of hosts that are gone") }
+            if let failure {
+                log(.warning, "not all temporary files of hosts that are gone could be removed: \(failure)")
             }
         }
     }

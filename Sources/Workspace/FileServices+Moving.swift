@@ -30,7 +30,8 @@ extension FileServices {
             try kernel.remove(name, in: parent, isDirectory: true)
         } catch .notEmpty {
             var reaper = TemporaryFileReaper(kernel: kernel)
-            try reaper.reap(in: try kernel.open(name, in: parent, .directoryHandle))
+            reaper.reap(in: try kernel.open(name, in: parent, .directoryHandle))
+            if let failure = reaper.failure { throw failure }
             try kernel.remove(name, in: parent, isDirectory: true)
         }
     }
@@ -39,8 +40,8 @@ extension FileServices {
     private func removeTree(
         _ name: [UInt8], in parent: Descriptor, mount: UInt64, depth: Int, _ operation: FileOperation
     ) throws(ServiceError) {
-        if depth > Self.deepestRemove {
-            throw operation.error(.limit, "it is deeper than \(Self.deepestRemove) directories; some of it is removed")
+        if depth > PathWalker.deepest {
+            throw operation.error(.limit, "it is deeper than \(PathWalker.deepest) directories; some of it is removed")
         }
         var entries: [DirectoryName] = []
         let directory = try operation.attempt { () throws(SystemError) in

@@ -13,8 +13,6 @@ package final class FileServices: Sendable {
     static let largestWithoutSize: UInt64 = 1 << 20
     /// Names that one list returns at most.
     package static let largestList = 1_000_000
-    /// Directories below one another that a recursive remove goes down, each an open handle.
-    package static let deepestRemove = 200
 
     let workspace: Workspace
     let coverage: any LockCoverage

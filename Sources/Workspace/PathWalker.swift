@@ -15,7 +15,8 @@ struct PathWalker: Sendable {
     /// PATH_MAX and NAME_MAX.
     static let longestPath = 4095
     static let longestName = 255
-    /// Directories below one another, from the outermost root on, that a path may lead through.
+    /// Directories below one another, from the outermost root on, that a path may lead through. Nothing of ours lies deeper; who
+    /// goes down a tree goes as far, with an open handle for each.
     static let deepest = 256
 
     let roots: Roots

@@ -51,59 +51,67 @@ final class TemporaryNames: Sendable {
 /// kernel takes from a process that ends. The lock alone would do, but for the moment between making a file and locking
 /// it; the number alone would not, when the owner lives in another process namespace.
 struct TemporaryFileReaper {
-    /// Directories below one another that are looked into, each an open handle.
-    static let maximumDepth = 200
-
     let kernel: Kernel
     let isCancelled: @Sendable () -> Bool
     private(set) var count = 0
+    /// The first of what could not be looked at or removed: it keeps nothing else from being removed.
+    private(set) var failure: SystemError?
 
     init(kernel: Kernel, isCancelled: @escaping @Sendable () -> Bool = { false }) {
         self.kernel = kernel
         self.isCancelled = isCancelled
     }
 
-    mutating func reap(below directory: Descriptor) throws(SystemError) {
-        try reap(below: directory, mount: try kernel.status(of: directory).mount, depth: 0)
+    /// Looks as deep as a path of ours can lead, with an open handle for each directory on the way.
+    mutating func reap(below directory: Descriptor) {
+        attempt { (reaper) throws(SystemError) in
+            let mount = try reaper.kernel.status(of: directory).mount
+            reaper.reap(below: directory, mount: mount, depth: 0)
+        }
     }
 
-    private mutating func reap(below directory: Descriptor, mount: UInt64, depth: Int) throws(SystemError) {
-        if depth > Self.maximumDepth || isCancelled() { return }
-        let subdirectories: [[UInt8]]
-        do {
-            subdirectories = try reap(in: directory)
-        } catch .denied {
-            // Where we may not look we have left nothing.
-            return
-        }
-        for name in subdirectories {
-            do {
-                let below = try kernel.open(name, in: directory, .directoryHandle)
-                guard try kernel.status(of: below).mount == mount else { continue }
-                try reap(below: below, mount: mount, depth: depth + 1)
-            } catch  where error == .notFound || error == .notDirectory || error == .loop || error == .denied {
-                // Removed or replaced meanwhile.
-                continue
+    private mutating func reap(below directory: Descriptor, mount: UInt64, depth: Int) {
+        if depth > PathWalker.deepest || isCancelled() { return }
+        for name in reap(in: directory) {
+            attempt(isLook: true) { (reaper) throws(SystemError) in
+                let below = try reaper.kernel.open(name, in: directory, .directoryHandle)
+                guard try reaper.kernel.status(of: below).mount == mount else { return }
+                reaper.reap(below: below, mount: mount, depth: depth + 1)
             }
         }
     }
 
     /// In this directory only; returns the names of those below.
     @discardableResult
-    mutating func reap(in directory: Descriptor) throws(SystemError) -> [[UInt8]] {
+    mutating func reap(in directory: Descriptor) -> [[UInt8]] {
         var subdirectories: [[UInt8]] = []
         var candidates: [[UInt8]] = []
-        let readable = try kernel.open(PathBytes.dot, in: directory, .readDirectory)
-        try kernel.forEachName(in: readable) { entry in
-            if entry.kind == .directory || entry.kind == nil { subdirectories.append(entry.name) }
-            if TemporaryName.isReserved(entry.name) { candidates.append(entry.name) }
-            return true
+        attempt(isLook: true) { (reaper) throws(SystemError) in
+            let readable = try reaper.kernel.open(PathBytes.dot, in: directory, .readDirectory)
+            try reaper.kernel.forEachName(in: readable) { entry in
+                if entry.kind == .directory || entry.kind == nil { subdirectories.append(entry.name) }
+                if TemporaryName.isReserved(entry.name) { candidates.append(entry.name) }
+                return true
+            }
         }
-        for name in candidates where try isAbandoned(name, in: directory) {
-            try kernel.remove(name, in: directory, isDirectory: false)
-            count += 1
+        for name in candidates {
+            attempt { (reaper) throws(SystemError) in
+                guard try reaper.isAbandoned(name, in: directory) else { return }
+                try reaper.kernel.remove(name, in: directory, isDirectory: false)
+                reaper.count += 1
+            }
         }
         return subdirectories
+    }
+
+    private mutating func attempt(isLook: Bool = false, _ body: (inout Self) throws(SystemError) -> Void) {
+        do throws(SystemError) {
+            try body(&self)
+        } catch  where [.notFound, .notDirectory, .loop].contains(error) || error == .denied && isLook {
+            // Removed or replaced meanwhile; and where we may not look we have left nothing.
+        } catch {
+            failure = failure ?? error
+        }
     }
 
     private func isAbandoned(_ name: [UInt8], in directory: Descriptor) throws(SystemError) -> Bool {

@@ -71,13 +71,14 @@ package final class Workspace: Sendable {
         return protection.reason(against: effect, at: walk).map { .forbidden($0) }
     }
 
-    /// Removes the temporary files of hosts that are gone, in all writable roots; returns how many.
-    /// It looks at every directory: call it once, beside other work, after the start.
+    /// Removes the temporary files of hosts that are gone, in all writable roots: how many, and the first failure, which kept
+    /// none of the others from being removed. It looks at every directory: call it once, beside other work, after the start.
+    @discardableResult
     package func reapTemporaryFiles(
         isCancelled: @escaping @Sendable () -> Bool = { false }
-    ) throws(SystemError) -> Int {
+    ) -> (count: Int, failure: SystemError?) {
         var reaper = TemporaryFileReaper(kernel: kernel, isCancelled: isCancelled)
-        for root in roots.all where root.isWritable { try reaper.reap(below: root.directory) }
-        return reaper.count
+        for root in roots.all where root.isWritable { reaper.reap(below: root.directory) }
+        return (reaper.count, reaper.failure)
     }
 }

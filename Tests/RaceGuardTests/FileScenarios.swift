@@ -130,7 +130,7 @@ import file_services_driver
             let files = try Files(guards)
             let workspace = files.workspace
             // Another host's start, between the making of the file and its lock.
-            files.faulty.onFirst(.lock) { _ = try? workspace.reapTemporaryFiles() }
+            files.faulty.onFirst(.lock) { workspace.reapTemporaryFiles() }
             let failure = code { try files.services.write("f", "new") }
             return failure == nil && files.sandbox.content("ws/f") == "new" ? nil : "a write lost its unfinished file"
         }
@@ -142,7 +142,7 @@ import file_services_driver
             let holder = open(path, O_CREAT | O_WRONLY, 0o600)
             defer { close(holder) }
             guard flock(holder, LOCK_EX | LOCK_NB) == 0 else { return "the file cannot be locked" }
-            _ = try files.workspace.reapTemporaryFiles()
+            files.workspace.reapTemporaryFiles()
             return access(path, F_OK) == 0 ? nil : "a file that somebody holds was removed"
         }
 

@@ -61,7 +61,7 @@ struct EveryStepTests {
         while true {
             let sandbox = try tree.sandbox()
             let status = try Self.run(change, in: sandbox, killedBefore: steps + 1)
-            leftovers += try Workspace(root: sandbox.root, durability: .none).reapTemporaryFiles()
+            leftovers += try Workspace(root: sandbox.root, durability: .none).reapTemporaryFiles().count
             let found = try Shape(sandbox.root)
             let complaint = tree.complaint(found)
             #expect(complaint == nil, "\(change), killed before call \(steps + 1)")

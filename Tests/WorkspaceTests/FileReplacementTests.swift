@@ -200,9 +200,40 @@ import Testing
         let holder = open(sandbox.root + "/a/b/" + String(decoding: locked, as: UTF8.self), O_RDONLY)
         try #require(flock(holder, LOCK_EX | LOCK_NB) == 0)
         defer { close(holder) }
-        #expect(try workspace.reapTemporaryFiles() == 2)
+        #expect(workspace.reapTemporaryFiles() == (2, nil))
         #expect(try Set(sandbox.names("ws/a/b")) == Set([living, locked].map { String(decoding: $0, as: UTF8.self) }))
         #expect(try sandbox.names("ws/a") == [".interlock-notes.tmp", "b"])
+    }
+
+    @Test("a file that cannot be removed keeps no other from being removed, and is told of")
+    func stubbornLeftover() throws {
+        let sandbox = try Sandbox()
+        for directory in ["ws/a", "ws/b", "ws/c"] {
+            for counter in [1, 2] { try sandbox.file("\(directory)/.interlock-1073741824.1.\(counter).tmp") }
+        }
+        let isFirst = Guarded(true)
+        var kernel = Kernel()
+        kernel.intercept = { call throws(SystemError) in
+            guard call == .remove else { return }
+            let fails = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            if fails { throw .notPermitted }
+        }
+        #expect(try Workspace(root: sandbox.root, kernel: kernel).reapTemporaryFiles() == (5, .notPermitted))
+    }
+
+    @Test("what lies as deep as a path can lead is found, and goes with a recursive remove")
+    func depth() throws {
+        let sandbox = try Sandbox()
+        let above = sandbox.root.split(separator: "/").count
+        let deepest = "d" + String(repeating: "/d", count: PathWalker.deepest - above - 1)
+        try sandbox.file("ws/\(deepest)/.interlock-1073741824.1.1.tmp")
+        #expect(try sandbox.workspace().reapTemporaryFiles() == (1, nil))
+        try sandbox.file("ws/\(deepest)/f")
+        try sandbox.services().remove("d", recursive: true)
+        #expect(try sandbox.names("ws").isEmpty)
     }
 
     @Test("a directory with nothing but the files of hosts that are gone is empty, and can be removed")
