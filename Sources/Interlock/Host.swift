@@ -26,6 +26,7 @@ public final class Host: Sendable {
     private let threads = ThreadPool()
     private let alarms = AlarmClock()
     private let processLocks: ProcessLocks?
+    private let leftovers: Leftovers?
     /// Raised once, by the first that shuts down.
     private let isShutDown = CancelSignal()
     let log: @Sendable (LogLevel, String) -> Void
@@ -71,6 +72,9 @@ public final class Host: Sendable {
             throw .noThreads(error)
         }
         toolbox = Toolbox(deployment, workspace, log: log)
+        leftovers =
+            deployment.removesLeftovers
+            ? Leftovers(workspace, isKnown: processLocks?.followsHostThatIsGone ?? false, log: log) : nil
         var limits = Limits(deployment)
         limits.jobs = OpenFiles.carried(limits.jobs, log: log)
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
@@ -78,18 +82,7 @@ public final class Host: Sendable {
             plan: Plan(
                 limits: limits, pools: deployment.pools, locksProcesses: fence != nil, guards: guards),
             threads: threads, alarms: alarms, fence: fence, walk: { workspace.look($0) })
-        if deployment.removesLeftovers { removeLeftovers() }
-    }
-
-    /// Hosts that were killed cannot remove their temporary files themselves.
-    private func removeLeftovers() {
-        threads.run { [workspace, isShutDown, log] in
-            let (count, failure) = workspace.reapTemporaryFiles { isShutDown.isRaised }
-            if count > 0 { log(.info, "removed \(count) temporary files of hosts that are gone") }
-            if let failure {
-                log(.warning, "not all temporary files of hosts that are gone could be removed: \(failure)")
-            }
-        }
+        if let leftovers { threads.run { leftovers.remove() } }
     }
 
     deinit { shutDown() }
@@ -144,6 +137,7 @@ public final class Host: Sendable {
     package func shutDown() {
         guard isShutDown.raise() else { return }
         for plugin in toolbox.plugins { plugin.quiesce() }
+        leftovers?.end()
         processLocks?.close()
         alarms.close()
         threads.close()

@@ -4,8 +4,8 @@ import System
 /// Who holds what, and who has waited for how long: the kernel tells neither.
 ///
 /// Each host has a file of slots beside the lock file, and holds a lock on it as long as it lives. A file without that lock,
-/// whose process is gone, is removed by the next one who looks. What is told here decides who is next to queue, and what
-/// people are told: never who runs.
+/// whose process is gone, is removed by the next host that starts, and by nobody else: so that one knows that a host has ended
+/// in disorder. What is told here decides who is next to queue, and what people are told: never who runs.
 final class HolderRecords: Sendable {
     /// Calls that one host tells of at once; more go without.
     static let mostSlots = 4096
@@ -22,6 +22,8 @@ final class HolderRecords: Sendable {
     private let name: [UInt8]
     private let slots = Guarded(Slots())
     private let log: @Sendable (String) -> Void
+    /// Whether the file of a host that is gone was here at the start.
+    let followsHostThatIsGone: Bool
 
     /// The lock on a host's own file.
     private static let life = ByteRange(start: 0, count: 1)
@@ -42,14 +44,29 @@ final class HolderRecords: Sendable {
         name = Array("\(me.number).\(me.started).\(UInt64.random(in: .min ... .max))".utf8)
         file = try kernel.open(trusted: path + [PathBytes.slash] + name, .keep(mode: 0o600))
         try kernel.lock(Self.life, of: file, .exclusive)
-        for name in try names() {
-            if let process = Self.process(name) { _ = try open(name, process) }
+        var hasFound = false
+        for name in try Self.names(in: directory, kernel) where name != self.name {
+            // Whatever else is wrong there, as something of somebody else's with such a name: it is no host's.
+            if let wasGone = try? Self.removeIfGone(name, in: directory, kernel), wasGone { hasFound = true }
         }
+        followsHostThatIsGone = hasFound
+    }
+
+    /// Whether it was the file of a host that is gone, and this has removed it.
+    private static func removeIfGone(
+        _ name: [UInt8], in directory: Descriptor, _ kernel: Kernel
+    ) throws(SystemError) -> Bool {
+        guard let process = process(name), try open(name, in: directory, kernel) == nil,
+            // Between making its file and locking it a host is alive, and not to be buried.
+            try !process.isAlive(kernel)
+        else { return false }
+        try kernel.remove(name, in: directory, isDirectory: false)
+        return true
     }
 
     /// The host ends in good order.
     func close() {
-        // If it stays, the next one who looks removes it.
+        // If it stays, the next host that starts removes it.
         try? kernel.remove(name, in: directory, isDirectory: false)
     }
 
@@ -108,20 +125,21 @@ final class HolderRecords: Sendable {
 
     /// Everything that is told now; less where it cannot be read.
     func told() -> [Told] {
-        var told: [Told] = []
-        do throws(SystemError) {
-            for name in try names() {
-                guard let process = Self.process(name), let file = try open(name, process) else { continue }
-                let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
-                for start in stride(from: 0, to: bytes.count, by: HolderRecord.size) {
-                    let record = HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)])
-                    if let record { told.append(Told(process: process.number, record: record)) }
-                }
-            }
-        } catch {
-            // Without some names, then, and in no order.
+        // Without some names, otherwise, and in no order.
+        let names = (try? Self.names(in: directory, kernel)) ?? []
+        return names.flatMap { name in (try? told(in: name)) ?? [] }
+    }
+
+    /// Nothing in what is not the file of a host that lives.
+    private func told(in name: [UInt8]) throws(SystemError) -> [Told] {
+        guard let process = Self.process(name),
+            let file = name == self.name ? file : try Self.open(name, in: directory, kernel)
+        else { return [] }
+        let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
+        return stride(from: 0, to: bytes.count, by: HolderRecord.size).compactMap { start in
+            HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)])
+                .map { Told(process: process.number, record: $0) }
         }
-        return told
     }
 
     private static func process(_ name: [UInt8]) -> ProcessIdentity? {
@@ -132,7 +150,7 @@ final class HolderRecords: Sendable {
         return ProcessIdentity(number: number, started: started)
     }
 
-    private func names() throws(SystemError) -> [[UInt8]] {
+    private static func names(in directory: Descriptor, _ kernel: Kernel) throws(SystemError) -> [[UInt8]] {
         let readable = try kernel.open(PathBytes.dot, in: directory, .readDirectory)
         var names: [[UInt8]] = []
         try kernel.forEachName(in: readable) {
@@ -142,18 +160,12 @@ final class HolderRecords: Sendable {
         return names
     }
 
-    /// The file of a host that lives; that of one that is gone is removed.
-    private func open(_ name: [UInt8], _ process: ProcessIdentity) throws(SystemError) -> Descriptor? {
-        if name == self.name { return file }
-        do throws(SystemError) {
-            let file = try kernel.open(name, in: directory, .read)
-            if try kernel.rangeInTheWay(of: Self.life, of: file, .shared) != nil { return file }
-            // Between making its file and locking it a host is alive, and not to be buried.
-            if try !process.isAlive(kernel) { try kernel.remove(name, in: directory, isDirectory: false) }
-        } catch .notFound {
-            // Its host, or somebody else who looks, has removed it.
-        }
-        return nil
+    /// The file of a host that lives; nil for one whose host has not locked it yet, or is gone.
+    private static func open(
+        _ name: [UInt8], in directory: Descriptor, _ kernel: Kernel
+    ) throws(SystemError) -> Descriptor? {
+        let file = try kernel.open(name, in: directory, .read)
+        return try kernel.rangeInTheWay(of: life, of: file, .shared) == nil ? nil : file
     }
 }
 

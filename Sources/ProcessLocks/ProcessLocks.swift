@@ -56,6 +56,10 @@ package final class ProcessLocks: Sendable {
         }
     }
 
+    /// Whether this start has found that a host of this user has ended in disorder, and may have left unfinished files
+    /// anywhere.
+    package var followsHostThatIsGone: Bool { records?.followsHostThatIsGone ?? false }
+
     /// No call may hold anything.
     package func close() { records?.close() }
 

@@ -129,7 +129,7 @@ import Testing
         kernel.intercept = { call throws(SystemError) in
             guard call == .lockRange, hasLooked.withLock({ !$0 }) else { return }
             hasLooked.withLock { $0 = true }
-            _ = other.records?.told()
+            #expect(throws: Never.self) { try ProcessLocks(file: path, places: places).close() }
         }
         let one = try ProcessLocks(file: path, places: places, kernel: kernel)
         #expect(hasLooked.withLock { $0 })
@@ -275,7 +275,9 @@ import Testing
         #expect(mode == 0o600)
     }
 
-    @Test("the file of a host that is gone is removed by the next one who looks; that of one that lives is not")
+    @Test(
+        "the file of a host that is gone is removed by the next that starts, which knows it; that of one that lives is not"
+    )
     func reaping() throws {
         let (one, other) = (try host(), try host())
         let hosts = path + ".hosts"
@@ -284,12 +286,31 @@ import Testing
         let claim = one.claim(of: CallNumber(1), tool: "a")
         #expect(try claim.attempt([file], queues: false) == nil)
         #expect(try !isFree(file, other))
+        #expect(FileManager.default.fileExists(atPath: dead))
+        let (third, fourth) = (try host(), try host())
+        #expect([one, other, third, fourth].map(\.followsHostThatIsGone) == [false, false, true, false])
         #expect(!FileManager.default.fileExists(atPath: dead))
-        #expect(try FileManager.default.contentsOfDirectory(atPath: hosts).count == 2)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: hosts).count == 4)
         claim.giveBack()
-        one.close()
-        other.close()
+        for host in [one, other, third, fourth] { host.close() }
         #expect(try FileManager.default.contentsOfDirectory(atPath: hosts).isEmpty)
+    }
+
+    @Test("what else lies among the files of hosts is in nobody's way")
+    func foreignRecords() throws {
+        let said = Guarded([String]())
+        try host().close()
+        let hosts = path + ".hosts"
+        try FileManager.default.createDirectory(atPath: hosts + "/1.2.3", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: hosts + "/4194304.5.6", withDestinationPath: path)
+        let (one, other) = (try host { line in said.withLock { $0.append(line) } }, try host())
+        let claim = one.claim(of: CallNumber(1), tool: "holder")
+        #expect(try claim.attempt([file], queues: false) == nil)
+        let late = other.claim(of: CallNumber(2), tool: "late")
+        #expect(try late.attempt([file], queues: false)?.holder?.tool == "holder")
+        #expect(said.withLock { $0 }.isEmpty)
+        claim.giveBack()
+        late.giveBack()
     }
 
     @Test("what turns out to be elsewhere is not confirmed, and the next attempt knows better")
