@@ -130,7 +130,7 @@ let package = Package(
         .testTarget(
             name: "SandboxTests", dependencies: ["CSandbox", "sandbox-driver"], exclude: ["Fixtures"]),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"]),
-        .testTarget(name: "SystemTests", dependencies: ["System"]),
+        .testTarget(name: "SystemTests", dependencies: ["System", "TestSupport"]),
         .testTarget(name: "LinearRegexTests", dependencies: ["LinearRegex", "TestSupport"]),
         .testTarget(name: "JSONSchemaTests", dependencies: ["JSONSchema", "LinearRegex", "StrictJSON"]),
         .testTarget(name: "MessagesTests", dependencies: ["Messages", "Calls", "StrictJSON", "TestSupport"]),

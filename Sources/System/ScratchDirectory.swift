@@ -1,25 +1,87 @@
 import CSandbox
 import Glibc
 
-/// A directory for this process alone, with a name that nobody can guess.
+/// A directory for this process alone, with a name that nobody can guess: `interlock-<process>.<its start>.<random>`.
+///
+/// Who is killed cannot remove it: whoever makes one in the same place later does it then. As with temporary files, two things
+/// must say that its owner is gone: no process with that number and start time, and nobody holds the directory's lock.
 package struct ScratchDirectory: Sendable {
     /// Without links: whether something lies in it is asked of paths that have none.
     package let path: String
+    /// Holds its lock.
+    private let handle: Descriptor
 
-    /// Where such directories are made: `TMPDIR` or /tmp.
+    private static let prefix = Array("interlock-".utf8)
+    /// Where this process has looked for those of others.
+    private static let cleared = Guarded(Set<String>())
+
+    /// Where such directories are made: `TMPDIR` if it is a directory, else /tmp.
     package static var base: String {
-        environmentValue("TMPDIR").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+        guard let named = environmentValue("TMPDIR"), named.hasPrefix("/"),
+            (try? Kernel().open(trusted: Array(named.utf8), .directoryHandle)) != nil
+        else { return "/tmp" }
+        return named
     }
 
     package init(in base: String = Self.base) throws(SystemError) {
-        let path = "\(base)/interlock-\(String(UInt64.random(in: .min ... .max), radix: 16))"
-        if mkdir(path, 0o700) != 0 { throw SystemError(errno) }
-        self.path = try realPath(path)
+        let kernel = Kernel()
+        Self.clear(base, kernel)
+        let name = Self.name(owner: try .current(kernel), number: .random(in: .min ... .max))
+        path = try realPath(base) + "/" + String(decoding: name, as: UTF8.self)
+        try kernel.makeDirectory(trusted: Array(path.utf8))
+        do throws(SystemError) {
+            handle = try kernel.open(trusted: Array(path.utf8), .readDirectory)
+            try kernel.lock(handle)
+        } catch {
+            rmdir(path)
+            throw error
+        }
     }
 
     /// With everything in it, following nothing.
     package func remove() throws(SystemError) {
         if sandbox_private_remove(path) != 0 { throw SystemError(errno) }
+    }
+
+    // MARK: - Those of others
+
+    static func name(owner: ProcessIdentity, number: UInt64) -> [UInt8] {
+        prefix + Array("\(owner.number).\(owner.started).\(String(number, radix: 16))".utf8)
+    }
+
+    /// Nil if it is not exactly a name of ours.
+    static func owner(of name: [UInt8]) -> ProcessIdentity? {
+        guard name.starts(with: prefix) else { return nil }
+        let fields = name.dropFirst(prefix.count).split(separator: UInt8(ascii: "."))
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard fields.count == 3, let process = Int(fields[0]), let started = UInt64(fields[1]),
+            let number = UInt64(fields[2], radix: 16)
+        else { return nil }
+        let owner = ProcessIdentity(number: process, started: started)
+        return Self.name(owner: owner, number: number) == name ? owner : nil
+    }
+
+    /// Once for each place. What goes wrong leaves something lying there that is nobody's; the next process tries again.
+    private static func clear(_ base: String, _ kernel: Kernel) {
+        guard cleared.withLock({ $0.insert(base).inserted }) else { return }
+        var names: [[UInt8]] = []
+        guard let directory = try? kernel.open(trusted: Array(base.utf8), .readDirectory) else { return }
+        _ = try? kernel.forEachName(in: directory) {
+            if owner(of: $0.name) != nil { names.append($0.name) }
+            return true
+        }
+        for name in names { try? removeIfGone(name, in: directory, base: base, kernel) }
+    }
+
+    private static func removeIfGone(
+        _ name: [UInt8], in directory: Descriptor, base: String, _ kernel: Kernel
+    ) throws(SystemError) {
+        guard let owner = owner(of: name), try !owner.isAlive(kernel) else { return }
+        // Not what a link leads to.
+        let handle = try kernel.open(name, in: directory, .readDirectory)
+        guard try kernel.status(of: handle).owner == kernel.user else { return }
+        try kernel.lock(handle)
+        if sandbox_private_remove("\(base)/\(String(decoding: name, as: UTF8.self))") != 0 { throw SystemError(errno) }
     }
 }
 

@@ -55,6 +55,16 @@ import Testing
         }
     }
 
+    @Test("a TMPDIR that is no directory is not used")
+    func missingTemporaryDirectory() throws {
+        try withWorkspace(["a": "text"]) { workspace in
+            let run = try Run(
+                ["call", "file_read", #"{"path": "a"}"#], workspace: workspace,
+                environment: ["TMPDIR": workspace + "/none"])
+            #expect(run.status == 0 && run.error.isEmpty, "\(run.error)")
+        }
+    }
+
     private func build(_ name: String, in workspace: String) throws {
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/cc")
