@@ -37,7 +37,6 @@ final class LockFile: Sendable {
         }
         self.path = Array(path.utf8)
         self.kernel = kernel
-        try makeDirectories()
         giveBack(try openAnew())
     }
 
@@ -63,7 +62,16 @@ final class LockFile: Sendable {
         return false
     }
 
+    /// The directories may never have been there, or have been removed while the host runs.
     private func openAnew() throws(ProcessLockFailure) -> Opening {
+        if let opening = try openThere() { return opening }
+        try makeDirectories()
+        if let opening = try openThere() { return opening }
+        throw failure("its directory is removed as soon as it is made")
+    }
+
+    /// Nil if its directory is missing.
+    private func openThere() throws(ProcessLockFailure) -> Opening? {
         let descriptor: Descriptor
         let status: EntryStatus
         do throws(SystemError) {
@@ -72,6 +80,8 @@ final class LockFile: Sendable {
             if status.kind == .file, status.owner == kernel.user, status.mode & 0o077 != 0 {
                 try kernel.changeMode(descriptor, 0o600)
             }
+        } catch .notFound {
+            return nil
         } catch .loop {
             throw failure("it is a symbolic link")
         } catch {

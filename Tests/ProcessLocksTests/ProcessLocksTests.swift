@@ -313,6 +313,17 @@ import Testing
         late.giveBack()
     }
 
+    @Test("a state directory that is removed is made anew")
+    func removedDirectory() throws {
+        let (one, other) = (try host(), try host())
+        try FileManager.default.removeItem(atPath: directory + "/state")
+        let claim = one.claim(of: CallNumber(1), tool: "a")
+        #expect(try claim.attempt([file], queues: false) == nil)
+        #expect(try !isFree(file, other))
+        claim.giveBack()
+        #expect(try isFree(file, other))
+    }
+
     @Test("what turns out to be elsewhere is not confirmed, and the next attempt knows better")
     func confirm() throws {
         let host = try host()
