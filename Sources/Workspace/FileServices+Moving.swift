@@ -108,7 +108,7 @@ extension FileServices {
         }
         if destination.walk.canonical == source.walk.canonical { throw target.error(SystemError.exists) }
         if destination.walk.canonical.isInside(source.walk.canonical) {
-            throw target.error(.arguments, "a directory cannot be moved into itself")
+            throw target.error(.kind, "a directory cannot be moved into itself")
         }
         guard let old = destination.status else { return }
         if !replace { throw target.error(SystemError.exists) }

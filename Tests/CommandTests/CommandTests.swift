@@ -46,6 +46,16 @@ import Testing
         }
     }
 
+    @Test("the model is told why a directory cannot be moved into itself")
+    func moveIntoItself() throws {
+        try withWorkspace { workspace in
+            try FileManager.default.createDirectory(atPath: workspace + "/d/e", withIntermediateDirectories: true)
+            let run = try Run(
+                ["call", "file_move", #"{"source": "d", "destination": "d/e/g"}"#, "--json"], workspace: workspace)
+            #expect(run.status == 1 && run.output.contains("a directory cannot be moved into itself"), "\(run.output)")
+        }
+    }
+
     @Test("each line of JSON Lines is answered, in order, whatever it is")
     func jsonLines() throws {
         try withWorkspace { workspace in

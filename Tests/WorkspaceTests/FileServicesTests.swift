@@ -127,7 +127,7 @@ import file_services_driver
         #expect(code { try services.makeDirectory("d") } == .exists)
         #expect(code { try services.rename("none", "x") } == .notFound)
         #expect(code { try services.rename("d/f", "no/x") } == .notFound)
-        #expect(code { try services.rename("d", "d/e") } == .arguments)
+        #expect(code { try services.rename("d", "d/e") } == .kind)
         #expect(code { try services.rename("d/f", "d/f") } == .exists)
         #expect(sandbox.content("ws/d/f") == "old")
     }
