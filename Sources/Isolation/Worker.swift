@@ -212,6 +212,21 @@ final class Worker: Sendable {
         }
     }
 
+    /// Has the guardian keep what keeps other hosts from what a call has claimed, until the call's process is gone, whatever
+    /// becomes of this one; where calls share a process, until `letGo`. -1 = there is nothing to keep.
+    func keep(_ hostsLock: Int32, for process: CallProcess) throws(SystemError) {
+        if hostsLock < 0 { return }
+        let kind = UInt32(runsInThreads ? IW_KEEP_ON : IW_KEEP)
+        let word = iw_keepsake(kind: kind, zero: 0, ticket: process.ticket)
+        try control.send(plainBytes(of: word), lending: [hostsLock], within: patience)
+    }
+
+    func letGo(_ process: CallProcess) {
+        let word = iw_keepsake(kind: UInt32(IW_LET_GO), zero: 0, ticket: process.ticket)
+        // A guardian that is gone keeps nothing.
+        try? control.send(plainBytes(of: word), within: patience)
+    }
+
     // MARK: - What became of it
 
     /// Waits for what the zygote says of the plugin; nil if it ended before, or took too long.

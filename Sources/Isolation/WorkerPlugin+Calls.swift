@@ -45,6 +45,12 @@ extension WorkerPlugin {
             finish(worker, process, .broken)
             return isGone ? nil : crash(CrashWords.notAsAsked, worker)
         }
+        do throws(SystemError) {
+            try worker.keep(services.hostsLock, for: process)
+        } catch {
+            finish(worker, process, .broken)
+            return Completion(.refused("its locks cannot be handed to the worker's guardian: \(error)"), nil)
+        }
         let desk = ServiceDesk(CheckedServices(services), log: log)
         var conversation = Conversation(process, desk)
         if services.isCancelled { process.cancel() }
@@ -187,6 +193,7 @@ extension WorkerPlugin {
         case .returned where hasState:
             // It goes on, for other calls.
             process.end()
+            worker.letGo(process)
             worker.state.change { $0.alive[process.ticket] = nil }
             return .unknown
         case .returned, .broken, .unconfined: break

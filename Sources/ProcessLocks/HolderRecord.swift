@@ -3,7 +3,7 @@ import System
 
 /// What a call tells other hosts while it holds ranges or waits for them: fixed in size, and recognised when half written.
 ///
-///     8 digest of the rest | 1 state | 1 length of tool | 2 count of regions | 4 own byte | 8 since | 8 call
+///     8 digest of the rest | 1 state | 1 length of tool | 2 count of regions | 4 own byte | 8 since | 8 call | 8 told
 ///     64 tool | 4 each region, its two top bits: all of it, and in which mode
 struct HolderRecord: Equatable, Sendable {
     enum State: UInt8 {
@@ -12,7 +12,7 @@ struct HolderRecord: Equatable, Sendable {
     }
 
     static let size = 1024
-    private static let head = 32
+    private static let head = 40
     private static let longestTool = 64
     /// A call with more regions is found by its own byte alone, or not by name, and counts as one that needs everything.
     static let mostRegions = (size - head - longestTool) / 4
@@ -26,6 +26,8 @@ struct HolderRecord: Equatable, Sendable {
     var call: CallNumber
     var tool: String
     var since: UInt64
+    /// When it was told: who waits tells it again at every try.
+    var told: UInt64
     var ownByte: UInt32
     /// Numbers of regions, some with ``wholeBit`` or ``exclusiveBit``.
     var regions: [UInt32]
@@ -39,23 +41,27 @@ struct HolderRecord: Equatable, Sendable {
             }
         }
         let name = Array(tool.utf8.prefix(Self.longestTool))
-        let told = regions.prefix(Self.mostRegions)
+        let regions = regions.prefix(Self.mostRegions)
         add(state.rawValue)
         add(UInt8(name.count))
-        add(UInt16(told.count))
+        add(UInt16(regions.count))
         add(ownByte)
         add(since)
         add(call.rawValue)
+        add(told)
         bytes += name + [UInt8](repeating: 0, count: Self.longestTool - name.count)
-        for region in told { add(region) }
+        for region in regions { add(region) }
         return Self.digest(bytes[...]) + bytes
     }
 
-    init(state: State, call: CallNumber, tool: String, since: UInt64, ownByte: UInt32, regions: [UInt32]) {
+    init(
+        state: State, call: CallNumber, tool: String, since: UInt64, told: UInt64, ownByte: UInt32, regions: [UInt32]
+    ) {
         self.state = state
         self.call = call
         self.tool = tool
         self.since = since
+        self.told = told
         self.ownByte = ownByte
         self.regions = regions
     }
@@ -76,7 +82,7 @@ struct HolderRecord: Equatable, Sendable {
         let name = bytes.dropFirst(Self.head).prefix(Int(word(9, UInt8.self)))
         self.init(
             state: state, call: CallNumber(word(24, UInt64.self)), tool: String(decoding: name, as: UTF8.self),
-            since: word(16, UInt64.self), ownByte: word(12, UInt32.self), regions: [])
+            since: word(16, UInt64.self), told: word(32, UInt64.self), ownByte: word(12, UInt32.self), regions: [])
         for place in 0..<count {
             regions.append(word(Self.head + Self.longestTool + 4 * place, UInt32.self))
         }
@@ -96,6 +102,13 @@ struct HolderRecord: Equatable, Sendable {
         return UInt32(truncatingIfNeeded: range.start) == ownByte
             && regions.contains { $0 & Self.numberBits == number }
     }
+
+    /// Nanoseconds after which one that waits, and has not tried again, is not waited for: many times what one waits from
+    /// try to try.
+    static let longestSilence: UInt64 = 1_000_000_000
+
+    /// Whether it waits and still comes. One whose host was stopped, or has no room to run it, does not.
+    func isComing(at now: UInt64) -> Bool { state == .waits && now < told + Self.longestSilence }
 
     /// Whether two calls may need the same. Of two own bytes neither is in the other's way.
     func mayExclude(_ other: HolderRecord) -> Bool {

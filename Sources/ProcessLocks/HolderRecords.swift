@@ -180,10 +180,16 @@ extension [HolderRecords.Told] {
             .holder(of: range)
     }
 
-    /// Whether somebody who needs the same has waited longer, or the same time and is first by any rule.
+    /// Whether somebody who has locked the range in the queue, or may have, still comes. Who says nothing may.
+    func hasComing(_ range: ByteRange, besides own: UInt32, at now: UInt64) -> Bool {
+        let candidates = filter { $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
+        return candidates.isEmpty || candidates.contains { $0.record.isComing(at: now) }
+    }
+
+    /// Whether somebody who needs the same, and still comes, has waited longer; or the same time and is first by any rule.
     func hasOlder(than mine: HolderRecord) -> Bool {
         contains {
-            $0.record.state == .waits && ($0.record.since, $0.record.ownByte) < (mine.since, mine.ownByte)
+            $0.record.isComing(at: mine.told) && ($0.record.since, $0.record.ownByte) < (mine.since, mine.ownByte)
                 && $0.record.mayExclude(mine)
         }
     }

@@ -99,6 +99,13 @@ package final class ProcessClaim: Sendable {
         return false
     }
 
+    /// The opening on which all is locked, as long as it is held; nil = nothing is. Whoever gets a copy keeps it locked, also
+    /// when this process is gone.
+    package var opened: Int32? {
+        guard kernel.guards.has(.keptBeyondHost) else { return nil }
+        return state.withLock { $0.isHeld ? $0.opening?.descriptor.withNumber { $0 } : nil }
+    }
+
     /// Keeps only what these locks need; they must be fewer than before, or weaker.
     package func narrow(to locks: [Lock]) {
         state.withLock { state in
@@ -221,9 +228,10 @@ extension ProcessClaim {
     }
 
     private func record(_ kind: HolderRecord.State, _ state: State) -> HolderRecord {
-        let since = kind == .waits ? state.waitsSince ?? monotonicNow() : monotonicNow()
+        let now = monotonicNow()
+        let since = kind == .waits ? state.waitsSince ?? now : now
         return HolderRecord(
-            state: kind, call: call, tool: tool, since: since, ownByte: ownByte, regions: state.holds.words)
+            state: kind, call: call, tool: tool, since: since, told: now, ownByte: ownByte, regions: state.holds.words)
     }
 
     /// All, or nothing and what is in the way.
@@ -251,15 +259,21 @@ extension ProcessClaim {
         return nil
     }
 
-    /// Somebody who waits for one of the ranges, and was first.
+    /// Somebody who waits for one of the ranges, was first, and still comes.
     private func waiter(for ranges: [HeldRange], _ opening: LockFile.Opening) throws(SystemError) -> Obstacle? {
         // Mostly nobody waits for anything.
         guard try kernel.rangeInTheWay(of: .from(Region.waiting), of: opening.descriptor, .exclusive) != nil else {
             return nil
         }
         for range in ranges {
-            let found = try kernel.rangeInTheWay(of: range.waiting, of: opening.descriptor, range.kernelMode)
-            if let found { return (range, found) }
+            var rest = range.waiting
+            while let found = try kernel.rangeInTheWay(of: rest, of: opening.descriptor, range.kernelMode) {
+                // Without records everybody is believed to come.
+                let told = owner.records?.told() ?? []
+                if told.hasComing(found, besides: ownByte, at: monotonicNow()) { return (range, found) }
+                guard found.end < rest.end else { break }
+                rest = ByteRange(start: found.end, count: rest.end - found.end)
+            }
         }
         return nil
     }

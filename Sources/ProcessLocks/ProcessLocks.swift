@@ -10,7 +10,8 @@ import System
 /// Locks are only tried, all or nothing, so that no two hosts wait for each other. A call that tries again *queues*: it locks
 /// its ranges in the other half of the file, and nobody takes a range in whose other half another one stands. Who stands
 /// there holds nothing that runs, and two who stand there do not need the same: so all of them come in as soon as those have
-/// ended who were in already. Nobody begins to queue while one who needs the same has waited longer: otherwise calls on one
+/// ended who were in already. But who stands there and has not tried for a second, because its host was stopped or has no room
+/// to run it, keeps nobody out. Nobody begins to queue while one who needs the same has waited longer: otherwise calls on one
 /// file after another could keep the queue from one who needs them all.
 ///
 /// The kernel gives everything back when a process ends, by whatever road.

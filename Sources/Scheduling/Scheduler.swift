@@ -28,12 +28,14 @@ package final class Scheduler: Sendable {
     /// Looks at the file system. Called on any thread, without a lock.
     private let walk: @Sendable (PathDemand) -> PathWalk
     private let fence: Fence?
+    /// Whose claims the calls of a nested turn use.
+    private let parent: (scheduler: Scheduler, call: CallNumber)?
     private let guards: RaceGuards
 
     /// The plan must have been told whether there is a fence.
     package init(
         plan: Plan, threads: ThreadPool, alarms: AlarmClock, numbers: Numbers = Numbers(), fence: Fence? = nil,
-        walk: @escaping @Sendable (PathDemand) -> PathWalk
+        inside parent: (Scheduler, CallNumber)? = nil, walk: @escaping @Sendable (PathDemand) -> PathWalk
     ) {
         precondition(plan.locksProcesses == (fence != nil))
         guards = plan.guards
@@ -42,6 +44,7 @@ package final class Scheduler: Sendable {
         self.alarms = alarms
         self.numbers = numbers
         self.fence = fence
+        self.parent = parent
         self.walk = walk
     }
 
@@ -86,6 +89,12 @@ package final class Scheduler: Sendable {
     /// Whether those that it keeps until its end do.
     package func keeps(_ lock: Lock, of call: CallNumber) -> Bool {
         state.withLock { $0.plan.keeps(lock, of: call) }
+    }
+
+    /// What keeps other hosts out as long as anybody has it open; -1 = nothing. For a running call, until it has ended.
+    package func hostsLock(of call: CallNumber) -> Int32 {
+        if let parent { return parent.scheduler.hostsLock(of: parent.call) }
+        return state.withLock { $0.processClaims[call] }?.opened ?? -1
     }
 
     /// What a call claims, in words.

@@ -28,6 +28,10 @@ struct Run {
             "HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "XDG_STATE_HOME": Self.state,
             "XDG_CACHE_HOME": Self.state,
         ].merging(environment) { $1 }
+        // What it was built with is told how to behave, where the tests are run with a sanitizer.
+        for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] {
+            process.environment?[name] = ProcessInfo.processInfo.environment[name]
+        }
         if let workspace { process.currentDirectoryURL = URL(fileURLWithPath: workspace) }
         let (standardInput, standardOutput, standardError) = (Pipe(), Pipe(), Pipe())
         process.standardInput = standardInput

@@ -229,6 +229,25 @@ import Testing
         late.giveBack()
     }
 
+    @Test("who stands in the queue and does not come keeps nobody out, but comes in when it tries again")
+    func silence() throws {
+        let hosts = [try host(), try host(), try host()]
+        let holder = hosts[0].claim(of: CallNumber(1), tool: "holder")
+        #expect(try holder.attempt([file], queues: false) == nil)
+        let silent = hosts[1].claim(of: CallNumber(1), tool: "silent")
+        for queues in [false, true] { #expect(try silent.attempt([file], queues: queues) != nil) }
+        holder.giveBack()
+        let late = hosts[2].claim(of: CallNumber(1), tool: "late")
+        #expect(try late.attempt([file], queues: false)?.holder?.tool == "silent")
+        Thread.sleep(forTimeInterval: Double(HolderRecord.longestSilence + 1) / 1e9)
+        #expect(try late.attempt([file], queues: false) == nil)
+        #expect(try silent.attempt([file], queues: true)?.holder?.tool == "late")
+        late.giveBack()
+        #expect(try !isFree(file, hosts[0]))
+        #expect(try silent.attempt([file], queues: true) == nil)
+        silent.giveBack()
+    }
+
     @Test("what a call gives up early others may have")
     func narrow() throws {
         let (one, other) = (try host(), try host())
