@@ -35,7 +35,7 @@ struct DescriptorReaderTests {
         Fault("TOOLS", "&good_tool,&good_tool", "two of its tools are called \"good\""),
         Fault("TOOL", ".struct_size=16", "tool number 0: ilk_tool.struct_size is 16"),
         Fault("TOOL", ".name=ILK_STR(\"a b\")", "other characters"),
-        Fault("TOOL", ".name={\"x\",65}", "its name is longer than 64 bytes"),
+        Fault("TOOL", ".name=ILK_STR(\"\(String(repeating: "x", count: 65))\")", "its name is longer than 64 bytes"),
         Fault("TOOL", ".name={NULL,3}", "its name is NULL but has a length"),
         Fault("TOOL", ".name=ILK_STR(\"\\xff\")", "its name is not valid UTF-8"),
         Fault("TOOL", ".title=ILK_STR(\"a\\xe2\\x80\\xae\")", "invisible or unassigned character U+202E"),
