@@ -48,6 +48,16 @@ struct DescriptionChangeTests {
         for _ in 0..<3 { #expect(refusal(saying: "?")?.reason.contains("another description") == true) }
     }
 
+    @Test("a file that was replaced since it was looked at is not served, though it is the same")
+    func replaced() throws {
+        _ = try workshop.write("a".utf8, named: "word.so")
+        let plugin = try WorkerLibrary.open(file: file, log: { _, _ in })
+        try FileManager.default.copyItem(atPath: file, toPath: file + ".new")
+        #expect(rename(file + ".new", file) == 0)
+        let failure = #expect(throws: LoadFailure.self) { try plugin.start(configuration: "{}") }
+        #expect(failure?.reason == "it was replaced while it was opened")
+    }
+
     @Test("what differs is named: the first that does")
     func words() {
         func tool(_ name: String, _ change: (inout Tool) -> Void = { _ in }) -> Tool {

@@ -27,6 +27,23 @@ static void *chatter(void *context) {
   return context;
 }
 
+/* What is open here, each in a word: "/dev/null", "socket", "pipe". */
+static ilk_str open_things(void) {
+  static char words[8192];
+  size_t used = (size_t)snprintf(words, sizeof words, "open:");
+  for (int i = 0; i < 1024 && used < sizeof words - 256; i++) {
+    char link[32], to[200];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", i);
+    const ssize_t length = readlink(link, to, sizeof to - 1);
+    if (length < 0) continue;
+    to[length] = 0;
+    char *number = strstr(to, ":[");
+    if (number != NULL) *number = 0;
+    used += (size_t)snprintf(words + used, sizeof words - used, " %s", to);
+  }
+  return (ilk_str){words, used};
+}
+
 static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, void **self, char *err, size_t n) {
   (void)p, (void)self, (void)err, (void)n;
   host = h, fs = h->get_ext(h, ILK_EXT_FS);
@@ -34,6 +51,7 @@ static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, v
   ilk_args_string(config, "init", how, sizeof how);
   if (strcmp(how, "segfault") == 0) raise(SIGSEGV);
   if (strcmp(how, "chatter") == 0) chatter(NULL);
+  if (strcmp(how, "descriptors") == 0) h->log(h, ILK_LOG_INFO, open_things());
   if (strcmp(how, "log") == 0) h->log(h, ILK_LOG_INFO, (ilk_str)ILK_STR("hello from init"));
   return ILK_OK;
 }
@@ -121,6 +139,29 @@ static int work_at_home(void) {
   return open(path, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0 && chmod(path, 0640) == 0 && unlink(path) == 0;
 }
 
+/* By the numbers that 32-bit programs have: 20 is getpid there. */
+static void call_by_other_numbers(void) {
+#if defined(__x86_64__)
+  long number = 20;
+  __asm__ volatile("int $0x80" : "+a"(number) : : "memory");
+#endif
+}
+
+static void tell_limits(ilk_call *call) {
+  static const struct {
+    const char *name;
+    int resource;
+  } limits[] = {{"memory", RLIMIT_DATA},      {"open files", RLIMIT_NOFILE},  {"file size", RLIMIT_FSIZE},
+                {"processor", RLIMIT_CPU},    {"processes", RLIMIT_NPROC}};
+  for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+    struct rlimit limit;
+    char words[64];
+    if (getrlimit(limits[i].resource, &limit) != 0) abort();
+    snprintf(words, sizeof words, "%s %lu\n", limits[i].name, (unsigned long)limit.rlim_cur);
+    host->emit(call, NONE, (ilk_str){words, strlen(words)});
+  }
+}
+
 static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
 
 static void die(const char *how) {
@@ -165,12 +206,9 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   if (is(how, "escape")) escape();
   if (is(how, "work at home") && !work_at_home()) return ILK_E_TOOL;
   if (is(how, "descriptor")) send_descriptor();
-  if (is(how, "open files")) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) abort();
-    snprintf(pid, sizeof pid, "open files %lu\n", (unsigned long)limit.rlim_cur);
-    host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
-  }
+  if (is(how, "limits")) tell_limits(call);
+  if (is(how, "descriptors")) host->emit(call, NONE, open_things());
+  if (is(how, "other numbers")) call_by_other_numbers();
   if (is(how, "leak"))
     while (open("/dev/null", O_RDONLY) >= 0) continue;
   if (is(how, "wait")) {

@@ -142,6 +142,8 @@ static int through_a_link_of_its_own(ilk_str args) {
 }
 static int finds_nothing(ilk_str args) {
   TRY(is_error(open(argument(args, "missing"), O_RDONLY), ENOENT));
+  TRY(is_error(open("", O_RDONLY), ENOENT));
+  TRY(is_error(open("", O_WRONLY | O_CREAT, 0600), ENOENT));
   TRY(is_error(unlink(argument(args, "missing")), ENOENT));
   return is_error(mkdir(argument(args, "workspace"), 0755), EEXIST);
 }
