@@ -116,6 +116,29 @@ struct CrashTests {
         #expect(services.lines.suffix(expected.count) == expected[...], "\(services.output)")
     }
 
+    /// What the base layer permits for the worker's sake, and that of other calls.
+    @Test(
+        "a call can open its own directory, and neither another's, nor the plugin's file, nor the list of processes",
+        arguments: [true, false])
+    func look(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { options in
+            options.usesNamespaces = namespaces
+            options.grants = []
+        }
+        func looks(at path: String) -> String? {
+            let services = FakeServices()
+            crashing.run("look", at: path, services)
+            return services.lines.last
+        }
+        let completion = crashing.during("wait") { call in
+            let others = crashing.plugin.state.read { $0.running[call]?.process?.directory }
+            #expect(others.flatMap(looks) == "EACCES")
+            crashing.plugin.cancel(call)
+        }
+        #expect(completion.code == .cancelled && looks(at: "") == "opened")
+        #expect(looks(at: crashing.plugin.file) == "EACCES" && looks(at: "/proc") == "EACCES")
+    }
+
     /// Each is one more way out: the listener of attempts, which answers them; the guardian's and the host's sockets.
     @Test(
         "nothing is open in a call but what is its own, and in the worker nothing that answers",
