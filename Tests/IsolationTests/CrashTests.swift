@@ -72,6 +72,17 @@ struct CrashTests {
         }
     }
 
+    /// Where there is no namespace, the guardian ends what comes to it from calls that are over.
+    @Test("what a call has started lives as long as the call, whichever other call ends", arguments: [true, false])
+    func grandchild(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
+        let completion = crashing.during("keep a grandchild", locking: true) { call in
+            #expect(crashing.run("nothing").end == .returned(0))
+            crashing.plugin.cancel(call)
+        }
+        #expect(completion.end == .returned(0) && crashing.isLockFree)
+    }
+
     @Test("a call works in its own directory, also where the way to it is a link", arguments: [true, false])
     func linkedScratch(namespaces: Bool) throws {
         let workshop = try Workshop()
@@ -114,6 +125,15 @@ struct CrashTests {
         let memory = Workshop.isSanitized ? [] : ["memory \(512 << 20)"]
         let expected = memory + ["open files 100", "file size \(5 << 20)", "processor 77", "processes 4000"]
         #expect(services.lines.suffix(expected.count) == expected[...], "\(services.output)")
+    }
+
+    /// The worker keeps some, in a namespace of its own, to give calls theirs.
+    @Test("a call has no capability but those of its user over files, and gains none", arguments: [true, false])
+    func privileges(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
+        let services = FakeServices()
+        crashing.run("privileges", services)
+        #expect(services.lines.last == "has 0, gains nothing", "\(services.output)")
     }
 
     /// What the base layer permits for the worker's sake, and that of other calls.

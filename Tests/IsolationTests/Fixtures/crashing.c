@@ -2,15 +2,19 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,8 +89,9 @@ static void hog(void) {
   }
 }
 
-/* A grandchild in a session of its own, which nobody waits for. It holds the lock of the call that it came from. */
-static void escape(void) {
+/* A grandchild in a session of its own, which nobody waits for. It holds the lock of the call that it came from. Returns where
+ * its end can be read. */
+static int escape(void) {
   int ready[2];
   if (pipe(ready) != 0) abort();
   if (fork() == 0) {
@@ -99,6 +104,15 @@ static void escape(void) {
   }
   char byte;
   if (read(ready[0], &byte, 1) != 1) abort();
+  close(ready[1]);
+  return ready[0];
+}
+
+/* Well done if it lives when the call is told to stop. */
+static ilk_status keep_grandchild(ilk_call *call, int its_end) {
+  while (!host->cancelled(call)) usleep(1000);
+  struct pollfd look = {its_end, POLLIN, 0};
+  return poll(&look, 1, 0) == 0 ? ILK_OK : ILK_E_TOOL;
 }
 
 static void flood(void) {
@@ -163,6 +177,19 @@ static void tell_limits(ilk_call *call) {
   }
 }
 
+/* Which capabilities it has that are not about files, and whether it can gain some. */
+static void tell_privileges(ilk_call *call) {
+  const uint64_t of_files = 1 << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH | 1 << CAP_FOWNER | 1 << CAP_FSETID;
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  char words[64];
+  if (syscall(SYS_capget, &header, data) != 0) abort();
+  const uint64_t has = (uint64_t)data[1].permitted << 32 | data[0].permitted | (uint64_t)data[1].inheritable << 32 | data[0].inheritable;
+  snprintf(words, sizeof words, "has %llx, gains %s\n", (unsigned long long)(has & ~of_files),
+           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "nothing" : "more");
+  host->emit(call, NONE, (ilk_str){words, strlen(words)});
+}
+
 /* Whether a file or a directory can be opened; without a path, its own. */
 static void look(ilk_call *call, ilk_str args) {
   char path[4096] = "", words[32];
@@ -210,12 +237,15 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   if (ilk_args_string(args, "lock", lock, sizeof lock) >= 0 && flock(open(lock, O_RDONLY), LOCK_EX) != 0) abort();
   snprintf(pid, sizeof pid, "process %d\n", getpid());
   host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
+  const int grandchild = is(how, "keep a grandchild") ? escape() : -1;
   host->progress(call, 0, 0, (ilk_str)ILK_STR("begun"));
+  if (grandchild >= 0) return keep_grandchild(call, grandchild);
   die(how);
   if (is(how, "escape")) escape();
   if (is(how, "work at home") && !work_at_home()) return ILK_E_TOOL;
   if (is(how, "descriptor")) send_descriptor();
   if (is(how, "look")) look(call, args);
+  if (is(how, "privileges")) tell_privileges(call);
   if (is(how, "limits")) tell_limits(call);
   if (is(how, "descriptors")) host->emit(call, NONE, open_things());
   if (is(how, "other numbers")) call_by_other_numbers();

@@ -223,6 +223,10 @@ static int file_with_two_names(ilk_str args) {
   TRY(outcome(link(below("first"), below("second"))));
   return put(below("second"), 0, "y");
 }
+static int file_that_lends_its_owner(ilk_str args) {
+  BELOW(args);
+  return outcome(open(below("lends"), O_WRONLY | O_CREAT, 04755));
+}
 static int pull_in_a_sibling(ilk_str args) {
   BELOW(args);
   return outcome(link(argument(args, "sibling"), below("pulled-in")));
@@ -247,6 +251,7 @@ const struct row rows[] = {
     {"git_moved_away", git_moved_away},
     {"configuration_opened_by_another_name", configuration_opened_by_another_name},
     {"file_with_two_names", file_with_two_names},
+    {"file_that_lends_its_owner", file_that_lends_its_owner},
     {"pull_in_a_sibling", pull_in_a_sibling},
 };
 const unsigned row_count = sizeof rows / sizeof *rows;
