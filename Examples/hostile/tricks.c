@@ -69,7 +69,7 @@ int race_library(const struct call *call) { return race_for(call, "/etc/passwd",
 int race_mode(const struct call *call) {
   int got = 0, refused = 0;
   if (begin_to_change(in(call->own, "none"), call->secret, NULL, NULL) != 0) return -1;
-  for (int i = 0; i < TRIES || (refused == 0 && i < 50 * TRIES); i++) {
+  for (int i = 0; i < TRIES / 4 || (refused == 0 && i < 50 * TRIES); i++) {
     if (chmod(changing.path, 0604) == 0) got++;
     else refused += errno == EACCES;
   }

@@ -75,7 +75,7 @@ struct HangTests {
     /// Else it would take for a call's what nobody will end.
     @Test("a guardian that is told to end hears of no more births, and nobody is left")
     func untoldBirth() throws {
-        let hostile = try HostilePlugin("mute") { $0.usesNamespaces = false }
+        let hostile = try HostilePlugin("deaf from the start") { $0.usesNamespaces = false }
         let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
         #expect(eventually { worker.state.wait { .done(!$0.ready.isEmpty) } })
         let guardian = try #require(worker.state.read { $0.guardian }?.number)

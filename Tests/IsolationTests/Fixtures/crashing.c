@@ -108,6 +108,13 @@ static int escape(void) {
   return ready[0];
 }
 
+/* One that ends before the call does: whose end it is, PID 1 must know. */
+static void leave_an_orphan(void) {
+  const pid_t child = fork();
+  if (child == 0) _exit(fork() < 0);
+  if (child < 0 || waitpid(child, NULL, 0) != child) abort();
+}
+
 /* Well done if it lives when the call is told to stop. */
 static ilk_status keep_grandchild(ilk_call *call, int its_end) {
   while (!host->cancelled(call)) usleep(1000);
@@ -238,6 +245,7 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   snprintf(pid, sizeof pid, "process %d\n", getpid());
   host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
   const int grandchild = is(how, "keep a grandchild") ? escape() : -1;
+  if (grandchild >= 0) leave_an_orphan();
   host->progress(call, 0, 0, (ilk_str)ILK_STR("begun"));
   if (grandchild >= 0) return keep_grandchild(call, grandchild);
   die(how);

@@ -57,6 +57,8 @@ static int makes_a_file(ilk_str args) {
   TRY(is_error(open(below("new"), O_WRONLY | O_CREAT | O_EXCL, 0666), EEXIST));
   TRY(outcome(truncate(below("new"), 0)));
   TRY(holds(below("new"), ""));
+  TRY(is_error(chmod(below("new"), 04751), EPERM));
+  TRY(is_error(chmod(below("new"), 02751), EPERM));
   TRY(outcome(chmod(below("new"), 0751)));
   return is_mode(below("new"), 0751);
 }
