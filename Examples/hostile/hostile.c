@@ -12,6 +12,7 @@
  *     race_reading  the same, to read
  *     race_unasked  between a file that needs no claim and another
  *     race_library  the same, to read
+ *     race_mode     to change the mode, of what is not there and of another
  *     swap          the same with a symbolic link in its private directory
  *     home          a symbolic link in the place of its private directory
  *     git           hooks and configuration, those that are there and those that are missing
@@ -107,7 +108,7 @@ static struct trick {
   const char *name;
   int (*in_call)(const struct call *);
 } tricks[] = {{"race", race},       {"race_reading", race_reading}, {"race_unasked", race_unasked},
-              {"race_library", race_library}, {"swap", swap}, {"home", home}, {"git", git}, {"worker", nothing}, {"late", late},
+              {"race_library", race_library}, {"race_mode", race_mode}, {"swap", swap}, {"home", home}, {"git", git}, {"worker", nothing}, {"late", late},
               {"forge", nothing}},
   *trick;
 

@@ -33,6 +33,7 @@ int race(const struct call *call);
 int race_reading(const struct call *call);
 int race_unasked(const struct call *call);
 int race_library(const struct call *call);
+int race_mode(const struct call *call);
 int swap(const struct call *call);
 int home(const struct call *call);
 int git(const struct call *call);

@@ -1,5 +1,6 @@
 /* Tricks of a call's process, which has no layer of a call. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -63,6 +64,18 @@ int race_reading(const struct call *call) { return race_for(call, call->claimed,
 /* What lies in its own directory the host lets the kernel open. */
 int race_unasked(const struct call *call) { return race_for(call, in(call->own, "1"), O_RDWR | O_CREAT); }
 int race_library(const struct call *call) { return race_for(call, "/etc/passwd", O_RDONLY); }
+
+/* Between a name of its own under which nothing is, so that nothing would come of it, and another. */
+int race_mode(const struct call *call) {
+  int got = 0, refused = 0;
+  if (begin_to_change(in(call->own, "none"), call->secret, NULL, NULL) != 0) return -1;
+  for (int i = 0; i < TRIES / 4 || (refused == 0 && i < 50 * TRIES); i++) {
+    if (chmod(changing.path, 0604) == 0) got++;
+    else refused += errno == EACCES;
+  }
+  stop_changing();
+  return got;
+}
 
 /* A link to the one and a link to the other take turns at a name. */
 static const struct call *swapping;

@@ -53,14 +53,21 @@ static uint32_t action(uint8_t verdict, const void *context) {
   return SECCOMP_RET_KILL_PROCESS;
 }
 
-/* Only what the base allowed for the sake of other calls, or of the worker. All else is the base's business. */
+/* Only what the base allowed for the sake of other calls, or of the worker. All else is the base's business, or the host's:
+ * what it is told of it refuses by call, and then the call is known to have tried. */
 static uint32_t tightened(uint8_t verdict, const void *context) {
   const struct choice *choice = context;
   const int programs = (choice->grants & SANDBOX_GRANT_PROGRAMS) != 0;
   const int network = (choice->grants & SANDBOX_GRANT_NETWORK) != 0;
-  const int is_refused = verdict == CONNECTING ? !network
-                         : verdict == STARTING || verdict == BEARING || verdict == RUNNING || verdict == PROGRAMS_ONLY ? !programs
-                                                                                                 : 0;
+  int is_refused = 0;
+  switch ((enum verdict)verdict) {
+    case STARTING:
+    case PROGRAMS_ONLY: is_refused = !programs; break;
+    case BEARING:
+    case RUNNING: is_refused = !programs && !choice->tells; break;
+    case CONNECTING: is_refused = !network && !choice->tells; break;
+    default: break;
+  }
   return is_refused ? ERROR(EPERM) : SECCOMP_RET_ALLOW;
 }
 
@@ -119,8 +126,9 @@ static int enter_call(struct filter *filter, const struct choice *choice, sandbo
 
 /* Usually there is nothing left to refuse: with notices the host refuses, by call. */
 int sandbox_filter_call(uint32_t grants, const sandbox_report *base, sandbox_report *report) {
-  const uint32_t open_in_base = base->grants | (base->held & SANDBOX_HELD_NOTICES ? 0 : SANDBOX_GRANT_PROGRAMS);
+  const int tells = (base->held & SANDBOX_HELD_NOTICES) != 0;
+  const uint32_t open_in_base = tells ? base->grants & SANDBOX_GRANT_PROGRAMS : base->grants | SANDBOX_GRANT_PROGRAMS;
   if ((open_in_base & ~grants & (SANDBOX_GRANT_PROGRAMS | SANDBOX_GRANT_NETWORK)) == 0) return 0;
-  const struct choice choice = {grants, base->held, 0};
+  const struct choice choice = {grants, base->held, tells};
   return with_filter(enter_call, &choice, report);
 }

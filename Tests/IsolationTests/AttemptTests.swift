@@ -27,6 +27,23 @@ struct AttemptTests {
         #expect(try scene.look() == before)
     }
 
+    @Test("what the operator grants and no tool declares, no call has, and the worker neither")
+    func undeclaredGrants() async throws {
+        let scene = try Scene()
+        var deployment = Deployment(workspace: scene.workspace)
+        deployment.plugins = [.init(file: scene.plugin)]
+        deployment.plugins[0].grants = [.programs, .network]
+        // With the grant for programs it would not serve here.
+        deployment.usesNamespaces = false
+        let host = try Interlock.Host(deployment) { _, _ in }
+        #expect(host.problems.isEmpty, "\(host.problems)")
+        for tool in ["misbehave_fork", "misbehave_tcp_connect"] {
+            let outcome = await host.run(Turn(calls: [Call(id: "1", tool: tool, arguments: scene.arguments)]))[0]
+            #expect(outcome.kind == .violated, "\(outcome)")
+        }
+        await host.stop()
+    }
+
     private func check(_ outcome: Outcome, _ attempt: Scene.Attempt) {
         #expect(outcome.enforcement == .kernel, "\(attempt.tool): \(outcome)")
         // The constructor has run before there was a call.

@@ -1,3 +1,4 @@
+import Calls
 import PluginTesting
 import Testing
 
@@ -22,5 +23,27 @@ struct BirthTests {
         #expect(eventually { hostile.log.withLock { !$0.filter { $0.contains("births:") }.isEmpty } })
         let told = hostile.log.withLock { $0.filter { $0.contains("births:") } }
         #expect(told.map { $0.hasSuffix("births: 0 0 0 0") } == [true], "\(told)")
+    }
+
+    /// Of one process that serves two calls, the guardian would have to tell two ends.
+    @Test("one process is taken for one call, and one that was not announced for none", arguments: [true, false])
+    func lies(namespaces: Bool) throws {
+        let hostile = try HostilePlugin("lies") { options in
+            options.usesNamespaces = namespaces
+            options.patience = 10_000
+        }
+        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        worker.replenish(3)
+        #expect(eventually { worker.state.wait { .done($0.lastTicket == 3 && $0.expected.isEmpty) } })
+        #expect(worker.state.read { $0.ready.map(\.ticket) } == [1])
+    }
+
+    @Test("a process that would leave others behind takes no call where it could take them along")
+    func notAsAsked() throws {
+        let hostile = try HostilePlugin("returned") { options in
+            options.grants = [.programs]
+            options.patience = 10_000
+        }
+        #expect(hostile.begin(CallNumber(1)).value?.end == .crashed(CrashWords.notAsAsked))
     }
 }

@@ -57,9 +57,10 @@ final class CrashingPlugin: Sendable {
 
     @discardableResult
     func run(
-        _ how: String, locking: Bool = false, call: CallNumber? = nil, _ services: FakeServices = FakeServices()
+        _ how: String, at path: String = "", locking: Bool = false, call: CallNumber? = nil,
+        _ services: FakeServices = FakeServices()
     ) -> Completion {
-        var arguments = JSONObject([("how", .string(how))])
+        var arguments = JSONObject([("how", .string(how)), ("path", .string(path))])
         if locking { arguments["lock"] = .string(lock) }
         return plugin.invoke(
             Grant(call: call ?? next()), tool: "misbehave", arguments: JSON.object(arguments).text, services: services)

@@ -48,6 +48,28 @@ struct DescriptionChangeTests {
         for _ in 0..<3 { #expect(refusal(saying: "?")?.reason.contains("another description") == true) }
     }
 
+    @Test("what is remembered of one file is not said of another")
+    func another() throws {
+        try start(saying: "a")
+        let cache = DescriptionCache(directory: workshop.directory + "/cache")
+        func id(_ file: String) throws -> String { try WorkerLibrary.open(file: file, cache: cache).id }
+        #expect(try id(file) == "org.example.changing")
+        let other = try workshop.buildC(
+            Workshop.repository + "/Tests/IsolationTests/Fixtures/crashing.c", named: "other.so",
+            ["-pthread", "-DSTATE=", "-O1", "-Wno-infinite-recursion"])
+        #expect(try id(other) == "org.example.crashing")
+    }
+
+    @Test("a file that was replaced since it was looked at is not served, though it is the same")
+    func replaced() throws {
+        _ = try workshop.write("a".utf8, named: "word.so")
+        let plugin = try WorkerLibrary.open(file: file, log: { _, _ in })
+        try FileManager.default.copyItem(atPath: file, toPath: file + ".new")
+        #expect(rename(file + ".new", file) == 0)
+        let failure = #expect(throws: LoadFailure.self) { try plugin.start(configuration: "{}") }
+        #expect(failure?.reason == "it was replaced while it was opened")
+    }
+
     @Test("what differs is named: the first that does")
     func words() {
         func tool(_ name: String, _ change: (inout Tool) -> Void = { _ in }) -> Tool {

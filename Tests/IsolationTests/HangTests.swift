@@ -72,6 +72,24 @@ struct HangTests {
         #expect(!hostile.log.withLock { $0.contains { $0.contains("its guardian does not end") } })
     }
 
+    /// Else it would take for a call's what nobody will end.
+    @Test("a guardian that is told to end hears of no more births, and nobody is left")
+    func untoldBirth() throws {
+        let hostile = try HostilePlugin("deaf from the start") { $0.usesNamespaces = false }
+        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        #expect(eventually { worker.state.wait { .done(!$0.ready.isEmpty) } })
+        let guardian = try #require(worker.state.read { $0.guardian }?.number)
+        #expect(Foundation.kill(guardian, SIGSTOP) == 0)
+        let before = hostile.told.count
+        worker.replenish(2)
+        #expect(eventually { hostile.told.count > before })
+        worker.beginEnd(because: "the test ends it")
+        #expect(Foundation.kill(guardian, SIGCONT) == 0)
+        #expect(Ended { worker.end(because: "the test ends it") }.value != nil)
+        #expect(hostile.told.allSatisfy { Foundation.kill($0, 0) != 0 }, "\(hostile.told)")
+        #expect(!hostile.log.withLock { $0.contains { $0.contains("its guardian does not end") } })
+    }
+
     // MARK: - Copies of a call's socket, which the hostile zygote keeps
 
     @Test(

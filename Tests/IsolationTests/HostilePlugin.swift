@@ -49,8 +49,12 @@ final class HostilePlugin: Sendable {
     }
 
     /// The process that it made, and told nobody of, as it says itself.
-    var untold: Int32? {
-        log.withLock { $0.compactMap { $0.split(separator: "untold: ").last.flatMap { Int32($0) } }.first }
+    var untold: Int32? { numbers("untold: ").first }
+    /// Those that it has told the guardian of; without a namespace, as they are numbered here.
+    var told: [Int32] { numbers(" told: ") }
+
+    private func numbers(_ word: String) -> [Int32] {
+        log.withLock { $0.compactMap { $0.split(separator: word).last.flatMap { Int32($0) } } }
     }
 
     func isWaitingForProcess(_ call: CallNumber) -> Bool {

@@ -16,7 +16,8 @@ struct HostileTests {
         var testDescription: String { "\(name)\(namespaces ? "" : ", without namespaces")" }
 
         static let all = [
-            "race", "race_reading", "race_unasked", "race_library", "swap", "home", "git", "worker", "late", "forge",
+            "race", "race_reading", "race_unasked", "race_library", "race_mode", "swap", "home", "git", "worker",
+            "late", "forge",
         ].flatMap { name in [true, false].map { Trick(name: name, namespaces: $0) } }
     }
 

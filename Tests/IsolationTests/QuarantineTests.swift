@@ -1,6 +1,7 @@
 import Calls
 import Loading
 import PluginTesting
+import System
 import Testing
 
 @testable import Isolation
@@ -53,6 +54,17 @@ struct QuarantineTests {
                 "error org.example.crashing: is in quarantine: it crashed (SIGABRT: it gave up by itself), the last of 3 "
                     + "crashes in a row; restart the host to try again"
             ])
+    }
+
+    @Test("a worker is not started again before the pause is over")
+    func pause() throws {
+        let crashing = try CrashingPlugin()
+        for _ in 0..<2 { crashing.run("abort") }
+        let pause = crashing.plugin.state.read { $0.record.pause }
+        crashing.plugin.state.read { $0.worker }?.end(because: "the test ends it")
+        let began = monotonicNow()
+        #expect(crashing.run("nothing").end == .returned(0))
+        #expect(pause > 0 && monotonicNow() - began >= pause)
     }
 
     @Test("a worker that is killed from outside is started again")

@@ -83,18 +83,31 @@ final class Driver: Sendable {
 
     // MARK: Running
 
-    /// One line for each tool of the plugin.
-    func outcomes(_ plugin: String, _ setting: Setting, _ options: [String] = []) throws -> [AttemptOutcome] {
+    /// One line for each tool of the plugin. `under`: the command that starts the driver; none = we do.
+    func outcomes(
+        _ plugin: String, _ setting: Setting, _ options: [String] = [], under: [String] = []
+    ) throws -> [AttemptOutcome] {
         let scenes = "\(directory)/\(UInt16.random(in: 0...UInt16.max))"
         try FileManager.default.createDirectory(atPath: scenes, withIntermediateDirectories: true)
         try open(to: 0o777, scenes)
-        let lines = try run([Self.executable, plugin, scenes] + setting.options + options)
+        let lines = try run(under + [Self.executable, plugin, scenes] + setting.options + options)
         return try lines.split(separator: "\n").map(AttemptOutcome.init(line:))
     }
 
     /// What comes of hearing where nobody speaks.
     func hearings() throws -> [Substring] {
         try run([Self.executable, "none", "none", "--hear"]).split(separator: "\n")
+    }
+
+    /// Whether a command ends well.
+    static func isDone(_ command: [String]) throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus == 0
     }
 
     @discardableResult

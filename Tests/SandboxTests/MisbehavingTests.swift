@@ -51,6 +51,21 @@ struct MisbehavingTests {
         if !setting.hasNamespaces { #expect(outcome.held & 0xff == 0) }
     }
 
+    private static let hasUserNamespaces = (try? Driver.isDone(["unshare", "-Ur", "true"])) ?? false
+
+    /// Root of somebody's namespace, in which there are no more: it could give itself one for processes, and no call another.
+    @Test("has no process namespace where it has none of users", .enabled(if: hasUserNamespaces))
+    func withoutUserNamespace() throws {
+        let outcome = try #require(
+            try driver.outcomes(
+                plugin, Setting(), ["--only", "misbehave_append"],
+                under: ["unshare", "-Ur", "sh", "-c", "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$@\"", "sh"]
+            ).first)
+        #expect(outcome.held & UInt32(SANDBOX_HELD_NET) != 0)
+        #expect(outcome.held & UInt32(SANDBOX_HELD_USER | SANDBOX_HELD_PID) == 0)
+        #expect(outcome.confined == "EACCES", "\(outcome)")
+    }
+
     /// It is put on by code of the worker, which a plugin could have rewritten before.
     @Test("can do nothing of it either without the layer of a call", arguments: [true, false])
     func withoutCallLayer(hasNamespaces: Bool) throws {

@@ -65,6 +65,18 @@ struct PrivateDirectoryTests {
         #expect(FileManager.default.fileExists(atPath: kept))
         #expect(sandbox_private_remove(own) == 0)
     }
+
+    /// A call's process may be gone, and another one of the plugin have put it there. Who removes is in no layer.
+    @Test("is not what a link in its place leads to")
+    func swapped() throws {
+        let directory = try TemporaryDirectory()
+        let others = directory.path + "/others"
+        try FileManager.default.createDirectory(atPath: others, withIntermediateDirectories: false)
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: others + "/kept"))
+        #expect(symlink(others, directory.path + "/own") == 0)
+        #expect(sandbox_private_remove(directory.path + "/own") != 0)
+        #expect(FileManager.default.fileExists(atPath: others + "/kept"))
+    }
 }
 
 /// Removed with the object.

@@ -2,15 +2,19 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +32,23 @@ static void *chatter(void *context) {
   return context;
 }
 
+/* What is open here, each in a word: "/dev/null", "socket", "pipe". */
+static ilk_str open_things(void) {
+  static char words[8192];
+  size_t used = (size_t)snprintf(words, sizeof words, "open:");
+  for (int i = 0; i < 1024 && used < sizeof words - 256; i++) {
+    char link[32], to[200];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", i);
+    const ssize_t length = readlink(link, to, sizeof to - 1);
+    if (length < 0) continue;
+    to[length] = 0;
+    char *number = strstr(to, ":[");
+    if (number != NULL) *number = 0;
+    used += (size_t)snprintf(words + used, sizeof words - used, " %s", to);
+  }
+  return (ilk_str){words, used};
+}
+
 static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, void **self, char *err, size_t n) {
   (void)p, (void)self, (void)err, (void)n;
   host = h, fs = h->get_ext(h, ILK_EXT_FS);
@@ -35,6 +56,7 @@ static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, v
   ilk_args_string(config, "init", how, sizeof how);
   if (strcmp(how, "segfault") == 0) raise(SIGSEGV);
   if (strcmp(how, "chatter") == 0) chatter(NULL);
+  if (strcmp(how, "descriptors") == 0) h->log(h, ILK_LOG_INFO, open_things());
   if (strcmp(how, "log") == 0) h->log(h, ILK_LOG_INFO, (ilk_str)ILK_STR("hello from init"));
   return ILK_OK;
 }
@@ -67,8 +89,9 @@ static void hog(void) {
   }
 }
 
-/* A grandchild in a session of its own, which nobody waits for. It holds the lock of the call that it came from. */
-static void escape(void) {
+/* A grandchild in a session of its own, which nobody waits for. It holds the lock of the call that it came from. Returns where
+ * its end can be read. */
+static int escape(void) {
   int ready[2];
   if (pipe(ready) != 0) abort();
   if (fork() == 0) {
@@ -81,6 +104,22 @@ static void escape(void) {
   }
   char byte;
   if (read(ready[0], &byte, 1) != 1) abort();
+  close(ready[1]);
+  return ready[0];
+}
+
+/* One that ends before the call does: whose end it is, PID 1 must know. */
+static void leave_an_orphan(void) {
+  const pid_t child = fork();
+  if (child == 0) _exit(fork() < 0);
+  if (child < 0 || waitpid(child, NULL, 0) != child) abort();
+}
+
+/* Well done if it lives when the call is told to stop. */
+static ilk_status keep_grandchild(ilk_call *call, int its_end) {
+  while (!host->cancelled(call)) usleep(1000);
+  struct pollfd look = {its_end, POLLIN, 0};
+  return poll(&look, 1, 0) == 0 ? ILK_OK : ILK_E_TOOL;
 }
 
 static void flood(void) {
@@ -131,6 +170,48 @@ static int fill_home(void) {
   for (int i = 0; i < 32; i++)
     if (write(file, zeros, sizeof zeros) != sizeof zeros) return errno;
   return 0;
+/* By the numbers that 32-bit programs have: 20 is getpid there. */
+static void call_by_other_numbers(void) {
+#if defined(__x86_64__)
+  long number = 20;
+  __asm__ volatile("int $0x80" : "+a"(number) : : "memory");
+#endif
+}
+
+static void tell_limits(ilk_call *call) {
+  static const struct {
+    const char *name;
+    int resource;
+  } limits[] = {{"memory", RLIMIT_DATA},      {"open files", RLIMIT_NOFILE},  {"file size", RLIMIT_FSIZE},
+                {"processor", RLIMIT_CPU},    {"processes", RLIMIT_NPROC}};
+  for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+    struct rlimit limit;
+    char words[64];
+    if (getrlimit(limits[i].resource, &limit) != 0) abort();
+    snprintf(words, sizeof words, "%s %lu\n", limits[i].name, (unsigned long)limit.rlim_cur);
+    host->emit(call, NONE, (ilk_str){words, strlen(words)});
+  }
+}
+
+/* Which capabilities it has that are not about files, and whether it can gain some. */
+static void tell_privileges(ilk_call *call) {
+  const uint64_t of_files = 1 << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_DAC_READ_SEARCH | 1 << CAP_FOWNER | 1 << CAP_FSETID;
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct data[2];
+  char words[64];
+  if (syscall(SYS_capget, &header, data) != 0) abort();
+  const uint64_t has = (uint64_t)data[1].permitted << 32 | data[0].permitted | (uint64_t)data[1].inheritable << 32 | data[0].inheritable;
+  snprintf(words, sizeof words, "has %llx, gains %s\n", (unsigned long long)(has & ~of_files),
+           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "nothing" : "more");
+  host->emit(call, NONE, (ilk_str){words, strlen(words)});
+}
+
+/* Whether a file or a directory can be opened; without a path, its own. */
+static void look(ilk_call *call, ilk_str args) {
+  char path[4096] = "", words[32];
+  ilk_args_string(args, "path", path, sizeof path);
+  snprintf(words, sizeof words, "%s\n", open(path[0] != 0 ? path : getenv("TMPDIR"), O_RDONLY) >= 0 ? "opened" : strerrorname_np(errno));
+  host->emit(call, NONE, (ilk_str){words, strlen(words)});
 }
 
 static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
@@ -172,7 +253,10 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   if (ilk_args_string(args, "lock", lock, sizeof lock) >= 0 && flock(open(lock, O_RDONLY), LOCK_EX) != 0) abort();
   snprintf(pid, sizeof pid, "process %d\n", getpid());
   host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
+  const int grandchild = is(how, "keep a grandchild") ? escape() : -1;
+  if (grandchild >= 0) leave_an_orphan();
   host->progress(call, 0, 0, (ilk_str)ILK_STR("begun"));
+  if (grandchild >= 0) return keep_grandchild(call, grandchild);
   die(how);
   if (is(how, "escape")) escape();
   if (is(how, "work at home") && !work_at_home()) return ILK_E_TOOL;
@@ -181,12 +265,11 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
     host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
   }
   if (is(how, "descriptor")) send_descriptor();
-  if (is(how, "open files")) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) abort();
-    snprintf(pid, sizeof pid, "open files %lu\n", (unsigned long)limit.rlim_cur);
-    host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
-  }
+  if (is(how, "look")) look(call, args);
+  if (is(how, "privileges")) tell_privileges(call);
+  if (is(how, "limits")) tell_limits(call);
+  if (is(how, "descriptors")) host->emit(call, NONE, open_things());
+  if (is(how, "other numbers")) call_by_other_numbers();
   if (is(how, "leak"))
     while (open("/dev/null", O_RDONLY) >= 0) continue;
   if (is(how, "wait")) {

@@ -57,6 +57,8 @@ static int makes_a_file(ilk_str args) {
   TRY(is_error(open(below("new"), O_WRONLY | O_CREAT | O_EXCL, 0666), EEXIST));
   TRY(outcome(truncate(below("new"), 0)));
   TRY(holds(below("new"), ""));
+  TRY(is_error(chmod(below("new"), 04751), EPERM));
+  TRY(is_error(chmod(below("new"), 02751), EPERM));
   TRY(outcome(chmod(below("new"), 0751)));
   return is_mode(below("new"), 0751);
 }
@@ -142,6 +144,8 @@ static int through_a_link_of_its_own(ilk_str args) {
 }
 static int finds_nothing(ilk_str args) {
   TRY(is_error(open(argument(args, "missing"), O_RDONLY), ENOENT));
+  TRY(is_error(open("", O_RDONLY), ENOENT));
+  TRY(is_error(open("", O_WRONLY | O_CREAT, 0600), ENOENT));
   TRY(is_error(unlink(argument(args, "missing")), ENOENT));
   return is_error(mkdir(argument(args, "workspace"), 0755), EEXIST);
 }
@@ -221,6 +225,10 @@ static int file_with_two_names(ilk_str args) {
   TRY(outcome(link(below("first"), below("second"))));
   return put(below("second"), 0, "y");
 }
+static int file_that_lends_its_owner(ilk_str args) {
+  BELOW(args);
+  return outcome(open(below("lends"), O_WRONLY | O_CREAT, 04755));
+}
 static int pull_in_a_sibling(ilk_str args) {
   BELOW(args);
   return outcome(link(argument(args, "sibling"), below("pulled-in")));
@@ -245,6 +253,7 @@ const struct row rows[] = {
     {"git_moved_away", git_moved_away},
     {"configuration_opened_by_another_name", configuration_opened_by_another_name},
     {"file_with_two_names", file_with_two_names},
+    {"file_that_lends_its_owner", file_that_lends_its_owner},
     {"pull_in_a_sibling", pull_in_a_sibling},
 };
 const unsigned row_count = sizeof rows / sizeof *rows;

@@ -93,6 +93,7 @@ static void make(uint64_t ticket, const int *descriptors) {
   told.pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
   if (told.pid == 0) live(descriptors[0]);
   send(guardian(), &told, sizeof told, MSG_NOSIGNAL);
+  if (is("deaf from the start")) dprintf(2, "told: %lld\n", (long long)told.pid);
 }
 
 /* ---- "births": more processes than it was asked for, and others than its own. Three orders are waited for. "debts": the
@@ -177,11 +178,24 @@ static void keep_busy(void) {
   for (;;) tell_birth(orders.tickets[1], -1);
 }
 
+/* "lies": of three orders, one process for two, and one that was not announced. */
+static void tell_lies(void) {
+  if (orders.count != 3) return;
+  const long first = clone_as(CLONE_PARENT), second = first == 0 ? 0 : clone_as(CLONE_PARENT);
+  if (first == 0 || second == 0)
+    for (;;) pause();
+  tell_birth(orders.tickets[0], first);
+  tell_birth(orders.tickets[1], first);
+  const birth unannounced = {orders.tickets[2], second};
+  send(guardian(), &unannounced, sizeof unannounced, MSG_NOSIGNAL);
+}
+
 static void hoard(uint64_t ticket, const int *descriptors) {
   orders.tickets[orders.count] = ticket;
   memcpy(orders.descriptors[orders.count], descriptors, sizeof orders.descriptors[0]);
   orders.count++;
   if (is("busy")) keep_busy();
+  else if (is("lies")) tell_lies();
   else use_orders();
 }
 
@@ -204,7 +218,7 @@ static void obey(void) {
   uint64_t ticket;
   memcpy(&ticket, body, sizeof ticket);
   if (head.kind != IW_PREPARE || is("no birth")) return;
-  if (is("births") || is("debts") || is("busy")) hoard(ticket, descriptors);
+  if (is("births") || is("debts") || is("busy") || is("lies")) hoard(ticket, descriptors);
   else make(ticket, descriptors);
 }
 
@@ -239,7 +253,7 @@ static const ilk_claim claim = {.struct_size = sizeof claim, .type = ILK_CLAIM_K
     .scope = ILK_EXACT, .kind = ILK_STR("path"), .key = ILK_STR("a")};
 static const ilk_claim *const claims[] = {&claim};
 static const ilk_tool only = {.struct_size = sizeof only, .name = ILK_STR("misbehave"), .execute = run,
-    .input_schema = ILK_STR("{\"type\":\"object\"}"), .flags = ILK_TOOL_REENTRANT, .claims = claims, .n_claims = 1};
+    .input_schema = ILK_STR("{\"type\":\"object\"}"), .flags = ILK_TOOL_REENTRANT | ILK_TOOL_SPAWNS, .claims = claims, .n_claims = 1};
 static const ilk_tool *const tools[] = {&only};
 static const ilk_plugin plugin = {.struct_size = sizeof plugin, .id = ILK_STR("org.example.hostile"),
     .version = ILK_STR("1.0.0"), .tools = tools, .n_tools = 1, .init = init};

@@ -90,6 +90,18 @@ static int read_beside_the_plugin(ilk_str args) {
   snprintf(script, sizeof script, "cat \"$(dirname '%s')/beside/secret.so.txt\" >/dev/null 2>&1 || exit 13", own.dli_fname);
   return run(args, script);
 }
+/* A link beside the plugin that is called as a library is: where it leads nobody claimed. */
+static int read_by_a_librarys_name(ilk_str args) {
+  Dl_info own;
+  char script[2048];
+  if (dladdr((void *)read_by_a_librarys_name, &own) == 0) return EIO;
+  snprintf(script, sizeof script, "cat \"$(dirname '%s')/link.so\" >/dev/null 2>&1 || exit 13", own.dli_fname);
+  return run(args, script);
+}
+static int finds_nothing_without_a_path(ilk_str args) {
+  (void)args;
+  return open("", O_RDONLY) >= 0 ? EIO : errno == ENOENT ? 0 : errno;
+}
 static int make_a_setuid_file(ilk_str args) {
   return run(args, "touch u; trap 'rm u' EXIT; chmod u+s u 2>/dev/null || exit 13");
 }
@@ -138,6 +150,8 @@ const struct row rows[] = {
     {"read_by_the_way_out", read_by_the_way_out},
     {"read_by_a_long_way", read_by_a_long_way},
     {"read_beside_the_plugin", read_beside_the_plugin},
+    {"read_by_a_librarys_name", read_by_a_librarys_name},
+    {"finds_nothing_without_a_path", finds_nothing_without_a_path},
     {"make_a_setuid_file", make_a_setuid_file},
     {"signal_the_host", signal_the_host},
 };

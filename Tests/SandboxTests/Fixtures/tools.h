@@ -48,8 +48,9 @@ static const ilk_claim *const claims[] = {&claimed_claim, &readable_claim, &dire
   "{\"type\":\"object\",\"properties\":{" PATH_ARGUMENT("claimed") "," PATH_ARGUMENT("readable") "," \
   PATH_ARGUMENT("directory") "}}"
 
-static ilk_tool tools[32];
-static const ilk_tool *tool_list[32];
+enum { MOST_ROWS = 64 };
+static ilk_tool tools[MOST_ROWS];
+static const ilk_tool *tool_list[MOST_ROWS];
 
 static ilk_status execute(void *self, const ilk_tool *tool, ilk_call *call, ilk_str args) {
   (void)self;
