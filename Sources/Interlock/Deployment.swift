@@ -137,7 +137,8 @@ public struct Deployment: Sendable {
     /// The file in which the hosts of one user keep their calls apart: an absolute path; it is made if it is missing. Hosts
     /// with different files, or with none, do not exclude each other.
     public var locks: String?
-    /// Whether the temporary files of hosts that were killed are removed at the start, beside other work.
+    /// Whether the temporary files of hosts that were killed are removed at the start, beside other work. Where one is known to
+    /// have been killed the end of this host waits until all of the tree has been looked through.
     public var removesLeftovers = false
     /// Where descriptions of plugins are kept, so that known ones need not run to be listed: an absolute path of a directory,
     /// which is made if it is missing; nil = nowhere.
