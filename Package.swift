@@ -157,8 +157,9 @@ let package = Package(
         .testTarget(
             name: "IsolationTests",
             dependencies: [
-                "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "HostSupport",
-                "PluginTesting", "TestSupport", "sandbox-driver", "paces", "interlock",
+                "Isolation", "Interlock", "Loading", "Calls", "Locking", "StrictJSON", "System", "CSandbox",
+                "ProcessLocks", "Guards", "HostSupport", "PluginTesting", "TestSupport", "ProcessLocksTests",
+                "sandbox-driver", "paces", "interlock",
             ],
             exclude: ["Fixtures"]),
         .testTarget(name: "FileEditingTests", dependencies: ["FileEditing", "LinearRegex", "TestSupport"]),
@@ -177,7 +178,7 @@ let package = Package(
             dependencies: [
                 "Guards", "Scheduling", "Locking", "ProcessLocks", "Workspace", "Interlock", "Calls", "System",
                 "HostSupport", "TestSupport", "SchedulingTests", "ProcessLocksTests", "WorkspaceTests",
-                "file-services-driver",
+                "IsolationTests", "file-services-driver",
             ]),
         .testTarget(name: "PendingEventsTests", dependencies: ["Interlock", "Calls"]),
         // What a program outside the package can do.

@@ -7,8 +7,7 @@
 
 static int mount_scratch(const sandbox_base *base) {
   char options[96];
-  const unsigned long long bytes = base->scratch_bytes != 0 ? base->scratch_bytes : 64ull << 20;
-  snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=65536", bytes);
+  snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=65536", (unsigned long long)base->scratch_bytes);
   return mount("tmpfs", base->scratch, "tmpfs", MS_NOSUID | MS_NODEV, options);
 }
 

@@ -8,8 +8,7 @@
 
 #include "sandbox.h"
 
-/* What is done about a system call. What it comes to depends on the grants and the kernel: see action() in seccomp.c.
- * */
+/* What is done about a system call. What it comes to depends on the grants and the kernel: see action() in seccomp.c. */
 enum verdict {
   ALLOWED,
   REFUSED,       /* EPERM, in silence: libraries try these by themselves, and do without */

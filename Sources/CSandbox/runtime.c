@@ -1,7 +1,6 @@
 /* What any native code needs to read, whatever its contract: the libraries it is linked with, time zones, how names are
  * looked up, a few devices, and what /proc says of itself. Nothing here can be written, but for the devices that
- * swallow everything. Contents that matter to nobody's claims: no tool can change them, so reading them is never stale.
- * */
+ * swallow everything. Contents that matter to nobody's claims: no tool can change them, so reading them is never stale. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -36,6 +37,11 @@ static struct {
   child known[IW_CHILDREN_MAX];
   size_t count;
   int expected; /* births that were announced */
+  struct {
+    uint64_t ticket;
+    int descriptor;
+  } kept[IW_CHILDREN_MAX]; /* keepsakes: see worker_protocol.h */
+  size_t kept_count;
 } guardian;
 
 static bool hear_of_birth(int flags);
@@ -150,19 +156,74 @@ static void end_zygote(void) {
   guardian.zygote = 0;
 }
 
-static noreturn void end_everything(void) {
-  end_zygote();
-  stop_hearing_of_births();
-  if (guardian.has_namespace) {
-    remove_scratch(); /* what is written there meanwhile, the host removes */
-    _exit(0);         /* as PID 1 it takes everybody along */
+/* When this returns nobody is left who could write what is kept for them. Our own end would take everybody in the namespace
+ * along, but only after it has closed what we keep. */
+static void end_everybody(void) {
+  if (guardian.has_namespace && getpid() == 1) {
+    kill(-1, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+    }
+    return;
   }
   for (size_t i = 0; i < guardian.count; i++) kill(guardian.known[i].pid, SIGKILL);
   guardian.count = 0;
   end_strangers();
   while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) end_strangers();
+}
+
+static noreturn void end_everything(void) {
+  end_zygote();
+  stop_hearing_of_births();
+  end_everybody();
   remove_scratch();
   _exit(0);
+}
+
+/* ---- what the host says */
+
+static bool is_alive(uint64_t ticket) {
+  for (size_t i = 0; i < guardian.count; i++) {
+    if (guardian.known[i].ticket == ticket) return true;
+  }
+  return false;
+}
+
+static void let_go(uint64_t ticket) {
+  for (size_t i = 0; i < guardian.kept_count; i++) {
+    if (guardian.kept[i].ticket != ticket) continue;
+    close(guardian.kept[i].descriptor);
+    guardian.kept[i] = guardian.kept[--guardian.kept_count];
+    return;
+  }
+}
+
+static void keep(uint64_t ticket, int descriptor) {
+  if (descriptor < 0 || guardian.kept_count == IW_CHILDREN_MAX) end_everything();
+  guardian.kept[guardian.kept_count].ticket = ticket;
+  guardian.kept[guardian.kept_count++].descriptor = descriptor;
+}
+
+/* False if there is nothing to hear. The end of the socket is the host's end, or its word that all is over. */
+static bool hear_host(void) {
+  iw_keepsake word;
+  int descriptor;
+  const ssize_t size = iw_receive_packet(IW_CONTROL_DESCRIPTOR, &word, sizeof word, &descriptor);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (size != sizeof word) end_everything();
+  switch (word.kind) {
+    case IW_KEEP:
+      if (is_alive(word.ticket)) keep(word.ticket, descriptor);
+      else close(descriptor);
+      return true;
+    case IW_KEEP_ON: keep(word.ticket, descriptor); return true;
+    case IW_LET_GO: let_go(word.ticket); return true;
+    default: end_everything();
+  }
+}
+
+static void hear_all_of_host(void) {
+  while (hear_host()) {
+  }
 }
 
 /* ---- births */
@@ -220,16 +281,11 @@ static void bury(pid_t pid, int status) {
     child child = guardian.known[i];
     guardian.known[i] = guardian.known[--guardian.count];
     if (!guardian.has_namespace) end_strangers();
+    let_go(child.ticket);
     tell(IW_NOTICE_ENDED, child.ticket, pid, status);
     remove_directory(child.directory);
     return;
   }
-}
-
-/* The host says nothing on the control socket: it is its end. */
-static bool is_told_to_end(void) {
-  struct pollfd look = {IW_CONTROL_DESCRIPTOR, POLLIN, 0};
-  return poll(&look, 1, 0) > 0;
 }
 
 static void hear_of_deaths(void) {
@@ -238,7 +294,8 @@ static void hear_of_deaths(void) {
   (void)size; /* one signal may stand for many deaths */
   int status;
   pid_t pid;
-  while (!is_told_to_end() && (pid = waitpid(-1, &status, WNOHANG)) > 0) bury(pid, status);
+  /* What was to be kept for the dead is heard before. */
+  while (hear_all_of_host(), (pid = waitpid(-1, &status, WNOHANG)) > 0) bury(pid, status);
 }
 
 /* ---- */
@@ -262,6 +319,14 @@ static void make_zygote(const iw_start *start, const sandbox_report *report, con
   guardian.births = ends[0];
 }
 
+/* One for each call that runs. What the zygote may have was set by then. */
+static void raise_descriptors(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
   guardian.has_namespace = (report->held & SANDBOX_HELD_PID) != 0;
   guardian.has_mounts = (report->held & SANDBOX_HELD_MOUNT) != 0;
@@ -280,13 +345,14 @@ noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
   guardian.deaths = signalfd(-1, &child_signal, SFD_CLOEXEC | SFD_NONBLOCK);
   if (guardian.deaths < 0) _exit(1);
   make_zygote(start, report, &child_signal);
+  raise_descriptors();
   prctl(PR_SET_DUMPABLE, 0); /* nobody of the same user may look into it, or take it over */
   born(IW_NOTICE_ZYGOTE, &(child){.pid = guardian.zygote});
   for (;;) {
     struct pollfd look[] = {
         {IW_CONTROL_DESCRIPTOR, POLLIN, 0}, {guardian.births, POLLIN, 0}, {guardian.deaths, POLLIN, 0}};
     if (poll(look, 3, -1) < 0) continue;
-    if (look[0].revents != 0) end_everything();
+    if (look[0].revents != 0) hear_all_of_host();
     if (look[1].revents != 0) hear_of_birth(MSG_DONTWAIT);
     if (look[2].revents != 0) hear_of_deaths();
   }

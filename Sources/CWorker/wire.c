@@ -155,25 +155,38 @@ static void keep(const struct cmsghdr *control, int *descriptors, int count, int
   }
 }
 
+/* One recvmsg, with the descriptors that came along. */
+static ssize_t receive_some(int socket, void *bytes, size_t size, int flags, int *descriptors, int count, int *kept) {
+  union {
+    struct cmsghdr align;
+    char room[CMSG_SPACE(8 * sizeof(int))];
+  } control;
+  struct iovec part = {bytes, size};
+  struct msghdr header = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+  const ssize_t got = recvmsg(socket, &header, flags | MSG_CMSG_CLOEXEC);
+  if (got <= 0) return got;
+  for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c != NULL; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) keep(c, descriptors, count, kept);
+  }
+  return got;
+}
+
 bool iw_receive_with(int socket, void *bytes, size_t size, int *descriptors, int count) {
   for (int i = 0; i < count; i++) descriptors[i] = -1;
   int kept = 0;
   while (size > 0) {
-    union {
-      struct cmsghdr align;
-      char room[CMSG_SPACE(8 * sizeof(int))];
-    } control;
-    struct iovec part = {bytes, size};
-    struct msghdr header = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
-    ssize_t got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
+    const ssize_t got = receive_some(socket, bytes, size, 0, descriptors, count, &kept);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return false;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&header); c != NULL; c = CMSG_NXTHDR(&header, c)) {
-      if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) keep(c, descriptors, count, &kept);
-    }
     bytes = (char *)bytes + got;
     size -= (size_t)got;
   }
   return true;
+}
+
+ssize_t iw_receive_packet(int socket, void *packet, size_t size, int *descriptor) {
+  int kept = 0;
+  *descriptor = -1;
+  return receive_some(socket, packet, size, MSG_DONTWAIT, descriptor, 1, &kept);
 }

@@ -48,4 +48,7 @@ bool iw_receive(int socket, void *bytes, size_t size);
 /* The same, and up to count descriptors that came along (close-on-exec); what is missing is -1, what is more is closed. */
 bool iw_receive_with(int socket, void *bytes, size_t size, int *descriptors, int count);
 
+/* One packet, without waiting, and the descriptor that came along (close-on-exec), or -1. */
+ssize_t iw_receive_packet(int socket, void *packet, size_t size, int *descriptor);
+
 #endif

@@ -14,6 +14,9 @@ package protocol CallServices: AnyObject, Sendable {
     var isCancelled: Bool { get }
     /// Readable when `isCancelled` becomes true; -1 when there is none.
     var cancelDescriptor: Int32 { get }
+    /// The opening of a file that keeps other hosts from what the call has claimed, as long as anybody has it open: for whoever
+    /// may outlive this process. -1 when there is none.
+    var hostsLock: Int32 { get }
     /// Nanoseconds of the monotonic clock; 0 = none.
     var deadline: UInt64 { get }
     func release(claim: Int) throws(ServiceError)

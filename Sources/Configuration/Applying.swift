@@ -89,6 +89,7 @@ extension WorkerSettings {
         limits.fileSize = fileSize.map { UInt64($0.value) } ?? limits.fileSize
         limits.cpu = cpu.map { Self.seconds($0.value) } ?? limits.cpu
         limits.processes = processes.map { UInt64($0.value) } ?? limits.processes
+        limits.privateFiles = privateFiles.map { UInt64($0.value) } ?? limits.privateFiles
     }
 
     /// The kernel counts whole seconds.

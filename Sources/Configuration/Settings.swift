@@ -119,6 +119,7 @@ package struct WorkerSettings: Section {
     package var fileSize: Located<Int>?
     package var cpu: Located<Duration>?
     package var processes: Located<Int>?
+    package var privateFiles: Located<Int>?
 
     package init() {}
 
@@ -130,11 +131,12 @@ package struct WorkerSettings: Section {
             Field("file_size", \.fileSize, .size),
             Field("cpu", \.cpu, .duration),
             Field("processes", \.processes, .count(1...1_000_000)),
+            Field("private_files", \.privateFiles, .size),
         ]
     }
 
     var isEmpty: Bool {
-        memory == nil && files == nil && fileSize == nil && cpu == nil && processes == nil
+        memory == nil && files == nil && fileSize == nil && cpu == nil && processes == nil && privateFiles == nil
     }
 }
 

@@ -118,5 +118,6 @@ extension WorkerSettings {
         let cpu = cpu.map { Located(Self.seconds($0.value), at: $0.place) }
         mine.cpu = try lowered(mine.cpu, cpu, "cpu") { "\($0)s" }
         mine.processes = try lowered(mine.processes, number(processes), "processes") { "\($0)" }
+        mine.privateFiles = try lowered(mine.privateFiles, number(privateFiles), "private_files", bytes)
     }
 }

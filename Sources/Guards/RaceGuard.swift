@@ -112,6 +112,9 @@ package enum RaceGuard: String, CaseIterable, Sendable {
     case oldestQueuesFirst
     /// The lock file is still the one in which others look. Without: two hosts lock two files.
     case currentLockFile
+    /// What a call has locked stays locked until its processes are gone, also when its host is gone before. Without: a worker
+    /// whose host was killed writes over what the next host's call has written.
+    case keptBeyondHost
     /// What the host opens is closed in programs that it starts. Without: a lock outlives its call with them.
     case closedOnExec
 }

@@ -206,6 +206,8 @@ extension CallSession {
 // MARK: - What its code does by itself, and what of it is refused
 
 extension CallSession {
+    var hostsLock: Int32 { scheduler.hostsLock(of: call) }
+
     func keeps(_ lock: Lock) -> Bool {
         guard let call = try? serving() else { return false }
         return scheduler.keeps(lock, of: call)

@@ -108,7 +108,8 @@ public final class Host: Sendable {
         let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage, guards: guards)
         let workspace = workspace
         let inner = Scheduler(
-            plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, walk: { workspace.look($0) })
+            plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, inside: (outer, parent),
+            walk: { workspace.look($0) })
         return RunningTurn(self, inner, observing: nil)
     }
 

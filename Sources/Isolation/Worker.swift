@@ -141,7 +141,7 @@ final class Worker: Sendable {
         for limit in 0..<IW_LIMITS { frame.put((values[limit] ?? nil) ?? 0) }
         frame.put(plugin.utf8)
         frame.put(scratch.path.utf8)
-        frame.put(options.scratchSize)
+        frame.put(limits.privateFiles ?? 0)
         // What a program is, lies in a root more often than not.
         let programs = options.grants.contains(.programs) ? files.rootPaths : []
         frame.put(UInt32(programs.count))
@@ -210,6 +210,21 @@ final class Worker: Sendable {
             if error == .timedOut { beginEnd(because: "takes no orders") }
             throw error
         }
+    }
+
+    /// Has the guardian keep what keeps other hosts from what a call has claimed, until the call's process is gone, whatever
+    /// becomes of this one; where calls share a process, until `letGo`. -1 = there is nothing to keep.
+    func keep(_ hostsLock: Int32, for process: CallProcess) throws(SystemError) {
+        if hostsLock < 0 { return }
+        let kind = UInt32(runsInThreads ? IW_KEEP_ON : IW_KEEP)
+        let word = iw_keepsake(kind: kind, zero: 0, ticket: process.ticket)
+        try control.send(plainBytes(of: word), lending: [hostsLock], within: patience)
+    }
+
+    func letGo(_ process: CallProcess) {
+        let word = iw_keepsake(kind: UInt32(IW_LET_GO), zero: 0, ticket: process.ticket)
+        // A guardian that is gone keeps nothing.
+        try? control.send(plainBytes(of: word), within: patience)
     }
 
     // MARK: - What became of it

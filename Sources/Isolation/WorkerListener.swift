@@ -18,6 +18,12 @@ final class WorkerListener: Sendable {
     }
 
     func listen() {
+        hear()
+        cleanUp()
+    }
+
+    /// Until the guardian has closed its socket: that is the end of all.
+    private func hear() {
         var sources: [(descriptor: Descriptor, hear: () throws -> Bool)] = []
         var frames = FrameAssembler(limit: Self.limit(of:))
         var attempts: Descriptor?
@@ -25,7 +31,6 @@ final class WorkerListener: Sendable {
             (control, { try self.hearNotice() }), (channel, { try self.hearFrames(&frames, &attempts) }),
             (errors, { try self.hearErrors() }),
         ]
-        // The end of the control socket is the end of the guardian, and so of all.
         var isGone = false
         while !isGone, let ready = try? Descriptor.waitReadable(sources.map(\.descriptor)) {
             for place in ready.sorted().reversed() {
@@ -44,6 +49,9 @@ final class WorkerListener: Sendable {
                 sources.append((listener, { hearing.hear() }))
             }
         }
+    }
+
+    private func cleanUp() {
         let end = worker.state.read { $0.guardian }?.reap()
         do {
             try worker.scratch.remove()

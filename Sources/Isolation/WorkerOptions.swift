@@ -17,12 +17,15 @@ package struct WorkerOptions: Sendable, Equatable {
         package var cpu: UInt64? = 600
         /// Processes and threads of the user, where the kernel counts them.
         package var processes: UInt64?
+        /// Bytes that the private directories of all its calls may have together, where they are in memory: where there is a
+        /// mount namespace.
+        package var privateFiles: UInt64? = 64 << 20
 
         package init() {}
 
         /// Takes the lower of each.
         package mutating func lower(to other: Limits) {
-            for limit in [\Limits.memory, \.files, \.fileSize, \.cpu, \.processes] {
+            for limit in [\Limits.memory, \.files, \.fileSize, \.cpu, \.processes, \.privateFiles] {
                 guard let theirs = other[keyPath: limit] else { continue }
                 self[keyPath: limit] = min(self[keyPath: limit] ?? theirs, theirs)
             }
@@ -55,8 +58,6 @@ package struct WorkerOptions: Sendable, Equatable {
     package var usesNamespaces = true
     /// Where directories for private files are made: an absolute path.
     package var scratch = ScratchDirectory.base
-    /// Bytes that all private directories of a worker may have together, where they are in memory.
-    package var scratchSize: UInt64 = 64 << 20
     /// The most processes that are kept ready for calls to come.
     package var mostReady = 8
     /// So many crashes one after another, and nothing of the plugin is started any more until the host is.

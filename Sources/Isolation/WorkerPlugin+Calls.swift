@@ -18,32 +18,12 @@ extension WorkerPlugin {
         for _ in 0..<Self.attempts {
             do throws(LoadFailure) {
                 let worker = try startedWorker(for: grant.call)
-                guard let process = take(from: worker, for: grant.call) else {
-                    if isKilled(grant.call) { return Completion(.killed, nil) }
-                    continue
+                if let process = take(from: worker, for: grant.call) {
+                    let completion = run(grant.call, place, arguments, services, worker, process)
+                    if let completion { return completion }
+                } else if isKilled(grant.call) {
+                    return Completion(.killed, nil)
                 }
-                guard worker.isAsAsked(process) else {
-                    let isGone = process.handle.number == nil
-                    process.kill()
-                    finish(worker, process, .broken)
-                    if isGone { continue }
-                    return crash(CrashWords.notAsAsked, worker)
-                }
-                let desk = ServiceDesk(CheckedServices(services), log: log)
-                var conversation = Conversation(process, desk)
-                if services.isCancelled { process.cancel() }
-                let order = order(place, arguments, services, process)
-                guard conversation.begin(order) else {
-                    finish(worker, process, .broken)
-                    continue
-                }
-                worker.replenish(wantedReady)
-                let end = conversation.serve()
-                let completion = completion(grant.call, worker, process, end)
-                if !hasState, case .returned = end, conversation.hasLeftovers() {
-                    desk.services.services.log(level: .warning, "said more after it had returned; nobody has heard it")
-                }
-                return completion
             } catch {
                 if isKilled(grant.call) { return Completion(.killed, nil) }
                 return Completion(.refused("\(error.reason). \(error.help)"), nil)
@@ -53,6 +33,39 @@ extension WorkerPlugin {
     }
 
     private static let attempts = 3
+
+    /// Nil if the process has ended before the call began.
+    private func run(
+        _ call: CallNumber, _ place: Int, _ arguments: String, _ services: any CallServices, _ worker: Worker,
+        _ process: CallProcess
+    ) -> Completion? {
+        guard worker.isAsAsked(process) else {
+            let isGone = process.handle.number == nil
+            process.kill()
+            finish(worker, process, .broken)
+            return isGone ? nil : crash(CrashWords.notAsAsked, worker)
+        }
+        do throws(SystemError) {
+            try worker.keep(services.hostsLock, for: process)
+        } catch {
+            finish(worker, process, .broken)
+            return Completion(.refused("its locks cannot be handed to the worker's guardian: \(error)"), nil)
+        }
+        let desk = ServiceDesk(CheckedServices(services), log: log)
+        var conversation = Conversation(process, desk)
+        if services.isCancelled { process.cancel() }
+        guard conversation.begin(order(place, arguments, services, process)) else {
+            finish(worker, process, .broken)
+            return nil
+        }
+        worker.replenish(wantedReady)
+        let end = conversation.serve()
+        let completion = completion(call, worker, process, end)
+        if !hasState, case .returned = end, conversation.hasLeftovers() {
+            desk.services.services.log(level: .warning, "said more after it had returned; nobody has heard it")
+        }
+        return completion
+    }
 
     /// What the process is told; from now on what it attempts is the call's.
     private func order(
@@ -180,6 +193,7 @@ extension WorkerPlugin {
         case .returned where hasState:
             // It goes on, for other calls.
             process.end()
+            worker.letGo(process)
             worker.state.change { $0.alive[process.ticket] = nil }
             return .unknown
         case .returned, .broken, .unconfined: break

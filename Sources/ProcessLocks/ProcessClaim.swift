@@ -99,6 +99,13 @@ package final class ProcessClaim: Sendable {
         return false
     }
 
+    /// The opening on which all is locked, as long as it is held; nil = nothing is. Whoever gets a copy keeps it locked, also
+    /// when this process is gone.
+    package var opened: Int32? {
+        guard kernel.guards.has(.keptBeyondHost) else { return nil }
+        return state.withLock { $0.isHeld ? $0.opening?.descriptor.withNumber { $0 } : nil }
+    }
+
     /// Keeps only what these locks need; they must be fewer than before, or weaker.
     package func narrow(to locks: [Lock]) {
         state.withLock { state in

@@ -28,12 +28,14 @@ package final class Scheduler: Sendable {
     /// Looks at the file system. Called on any thread, without a lock.
     private let walk: @Sendable (PathDemand) -> PathWalk
     private let fence: Fence?
+    /// Whose claims the calls of a nested turn use.
+    private let parent: (scheduler: Scheduler, call: CallNumber)?
     private let guards: RaceGuards
 
     /// The plan must have been told whether there is a fence.
     package init(
         plan: Plan, threads: ThreadPool, alarms: AlarmClock, numbers: Numbers = Numbers(), fence: Fence? = nil,
-        walk: @escaping @Sendable (PathDemand) -> PathWalk
+        inside parent: (Scheduler, CallNumber)? = nil, walk: @escaping @Sendable (PathDemand) -> PathWalk
     ) {
         precondition(plan.locksProcesses == (fence != nil))
         guards = plan.guards
@@ -42,6 +44,7 @@ package final class Scheduler: Sendable {
         self.alarms = alarms
         self.numbers = numbers
         self.fence = fence
+        self.parent = parent
         self.walk = walk
     }
 
@@ -71,7 +74,8 @@ package final class Scheduler: Sendable {
     package func release(_ claim: Int, of call: CallNumber) {
         let (decision, held, locks) = state.withLock { state in
             let decision = state.decide { $0.release(claim, of: call, now: $1) }
-            return (decision, state.claims[call], state.claims[call] == nil ? [] : state.plan.table.locks(of: call))
+            let held = state.processClaims[call]
+            return (decision, held, held == nil ? [] : state.plan.table.locks(of: call))
         }
         held?.narrow(to: locks)
         carryOut(decision)
@@ -85,6 +89,12 @@ package final class Scheduler: Sendable {
     /// Whether those that it keeps until its end do.
     package func keeps(_ lock: Lock, of call: CallNumber) -> Bool {
         state.withLock { $0.plan.keeps(lock, of: call) }
+    }
+
+    /// What keeps other hosts out as long as anybody has it open; -1 = nothing. For a running call, until it has ended.
+    package func hostsLock(of call: CallNumber) -> Int32 {
+        if let parent { return parent.scheduler.hostsLock(of: parent.call) }
+        return state.withLock { $0.processClaims[call] }?.opened ?? -1
     }
 
     /// What a call claims, in words.
@@ -189,7 +199,7 @@ package final class Scheduler: Sendable {
         let call = grant.call
         let done = jobThatStarts(call).map { (job: $0, result: $0.run(grant)) }
         // Other processes first: the next call of this one would only find the ranges taken.
-        if fence != nil { state.withLock({ $0.claims.removeValue(forKey: call) })?.giveBack() }
+        if fence != nil { state.withLock({ $0.processClaims.removeValue(forKey: call) })?.giveBack() }
         return state.withLock { state in
             guard let (job, result) = done else { return state.decide { $0.finished(call, now: $1) } }
             let outcome = state.plan.outcome(of: call, returning: result)
@@ -216,7 +226,7 @@ package final class Scheduler: Sendable {
 
     /// Tries to keep other processes out, and then looks what the paths mean: from then on they mean that.
     private func lock(_ call: CallNumber, _ locks: [Lock], queues: Bool) -> Decision {
-        let (known, kept) = state.withLock { ($0.jobs[call], $0.claims.removeValue(forKey: call)) }
+        let (known, kept) = state.withLock { ($0.jobs[call], $0.processClaims.removeValue(forKey: call)) }
         guard let job = known, let fence else {
             kept?.giveBack()
             return .nothing
@@ -259,7 +269,7 @@ package final class Scheduler: Sendable {
         let (decision, keeps) = state.withLock { state in
             let decision = state.decide(event)
             let keeps = isKept(state.plan)
-            if keeps { state.claims[call] = claim }
+            if keeps { state.processClaims[call] = claim }
             return (decision, keeps)
         }
         if !keeps { claim.giveBack() }

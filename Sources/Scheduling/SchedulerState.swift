@@ -40,7 +40,7 @@ extension Scheduler {
         /// Of the calls that somebody wants to know of.
         private var tellers: [CallNumber: Teller<Step>] = [:]
         /// What calls hold, or queue for, between processes. Who works with one has taken it out of here.
-        var claims: [CallNumber: ProcessClaim] = [:]
+        var processClaims: [CallNumber: ProcessClaim] = [:]
         /// When the alarm is set to ring; it may ring early, never late.
         var alarm: UInt64?
 
@@ -73,7 +73,7 @@ extension Scheduler {
                 teller.putInLine { .run(grant) }
                 deeds.append(.tell(teller))
             case .settle(let call, let outcome):
-                if let claim = claims.removeValue(forKey: call) { deeds.append(.giveBack(claim)) }
+                if let claim = processClaims.removeValue(forKey: call) { deeds.append(.giveBack(claim)) }
                 if let job = jobs[call] { deeds.append(answer(call, job, outcome)) }
             case .signal(let call): if let job = jobs[call] { deeds.append(.signal(job)) }
             case .kill(let call): if let job = jobs[call] { deeds.append(.kill(job)) }

@@ -21,14 +21,15 @@ extension Descriptor {
     /// (EPIPE), never a signal.
     ///
     /// - Parameters:
+    ///   - numbers: More descriptors, which are open until this returns.
     ///   - process: Who is to read. When it is gone nobody waits for room, whoever else has a copy of the other end.
     ///   - milliseconds: How long to wait at most (then ETIMEDOUT, and half of it may be sent); nil = for ever.
     package func send(
-        _ bytes: [UInt8], with descriptors: [Descriptor] = [], to process: ProcessHandle? = nil,
-        within milliseconds: Int32? = nil
+        _ bytes: [UInt8], with descriptors: [Descriptor] = [], lending numbers: [Int32] = [],
+        to process: ProcessHandle? = nil, within milliseconds: Int32? = nil
     ) throws(SystemError) {
         let result = withExtendedLifetime((descriptors, process)) {
-            let numbers = descriptors.map { $0.withNumber { $0 } }
+            let numbers = descriptors.map { $0.withNumber { $0 } } + numbers
             let reader = process?.descriptor.withNumber { $0 } ?? -1
             return bytes.withUnsafeBytes { bytes in
                 guard let start = bytes.baseAddress else { return 0 }

@@ -34,7 +34,7 @@ import Testing
               read: {exclusive: true, concurrency: 9, timeout: 2m}
             limits:
               {jobs: 2, queue: 5, wait: 1s, timeout: 1s, grace: 1s, output: 1KiB, plugins: {org.x: 1, org.y: 50},
-               workers: {memory: 1MiB, files: 20, file_size: 2MiB, cpu: 1500ms, processes: 7}}
+               workers: {memory: 1MiB, files: 20, file_size: 2MiB, cpu: 1500ms, processes: 7, private_files: 1MiB}}
             pools: {agents: 1}
             protected: [deploy, secrets]
             """)
@@ -52,7 +52,7 @@ import Testing
         limits.output = 1024
         limits.perPlugin = ["org.x": 1, "org.y": 50]
         (limits.workers.memory, limits.workers.files, limits.workers.fileSize) = (1 << 20, 20, 2 << 20)
-        (limits.workers.cpu, limits.workers.processes) = (2, 7)
+        (limits.workers.cpu, limits.workers.processes, limits.workers.privateFiles) = (2, 7, 1 << 20)
         #expect(found.limits == limits)
         #expect(found.plugins[0].limits == limits.workers && found.plugins[1].limits == nil)
         #expect(found.pools == ["agents": 1])

@@ -73,6 +73,7 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     func log(level: LogLevel, _ message: String) {}
     var isCancelled: Bool { false }
     var cancelDescriptor: Int32 { -1 }
+    var hostsLock: Int32 { -1 }
     var deadline: UInt64 { 0 }
     func release(claim: Int) throws(ServiceError) { throw ServiceError(.arguments, "not releasable") }
 

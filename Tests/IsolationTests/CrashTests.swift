@@ -1,3 +1,4 @@
+import CSandbox
 import Calls
 import Foundation
 import Loading
@@ -95,6 +96,20 @@ struct CrashTests {
         let services = FakeServices()
         #expect(crashing.run("work at home", services).end == .returned(0))
         #expect(services.state.withLock { $0.denied }.isEmpty)
+    }
+
+    @Test("its private files have a limit, where they are in memory", arguments: [1 << 20, 4 << 20], [true, false])
+    func privateFiles(limit: UInt64, namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { options in
+            options.limits.privateFiles = limit
+            options.usesNamespaces = namespaces
+        }
+        let services = FakeServices()
+        crashing.run("fill home", services)
+        let worker = crashing.plugin.state.read { $0.worker }
+        let held = try #require(worker?.state.read { $0.confinement }).held
+        let isLimited = limit < 2 << 20 && held & UInt32(SANDBOX_HELD_SCRATCH) != 0
+        #expect(services.lines.last == (isLimited ? "No space left on device" : "Success"), "\(services.output)")
     }
 
     @Test("what the host raised for itself, a call without a limit does not have")

@@ -74,10 +74,13 @@ final class CrashingPlugin: Sendable {
     }
 
     /// Runs `body` while a call runs that has begun, and returns how that call ended.
-    func during(_ how: String, locking: Bool = false, _ body: (CallNumber) -> Void) -> Completion {
+    func during(
+        _ how: String, locking: Bool = false, hostsLock: Int32 = -1, _ body: (CallNumber) -> Void
+    ) -> Completion {
         let state = Monitor<(hasBegun: Bool, completion: Completion?)>((false, nil))
         let call = next()
         let services = FakeServices(onProgress: { state.updateAndWakeAll { $0.hasBegun = true } })
+        services.state.withLock { $0.hostsLock = hostsLock }
         Thread.detachNewThread { [self] in
             let completion = run(how, locking: locking, call: call, services)
             state.updateAndWakeAll { $0.completion = completion }

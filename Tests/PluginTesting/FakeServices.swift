@@ -13,6 +13,7 @@ package final class FakeServices: CallServices {
         package var names: [Int: String] = [:]
         package var enrolled: [String: String] = [:]
         package var denied: [DeniedAttempt] = []
+        package var hostsLock: Int32 = -1
         /// How often a file was read.
         package var reads = 0
     }
@@ -52,6 +53,7 @@ package final class FakeServices: CallServices {
 
     package var isCancelled: Bool { false }
     package var cancelDescriptor: Int32 { -1 }
+    package var hostsLock: Int32 { state.withLock { $0.hostsLock } }
     package var deadline: UInt64 { 0 }
     package func release(claim: Int) throws(ServiceError) {
         throw ServiceError(.arguments, "claim \(claim) is not releasable")

@@ -121,6 +121,25 @@ import Testing
         #expect(steps.withLock { $0.stopped > 20 && $0.count > $0.stopped })
     }
 
+    @Test("a host that has made its file of records, and not locked it yet, is not taken for one that is gone")
+    func beginning() throws {
+        let other = try host()
+        let hasLooked = Guarded(false)
+        var kernel = Kernel()
+        kernel.intercept = { call throws(SystemError) in
+            guard call == .lockRange, hasLooked.withLock({ !$0 }) else { return }
+            hasLooked.withLock { $0 = true }
+            _ = other.records?.told()
+        }
+        let one = try ProcessLocks(file: path, places: places, kernel: kernel)
+        #expect(hasLooked.withLock { $0 })
+        let holder = one.claim(of: CallNumber(7), tool: "holder")
+        #expect(try holder.attempt([file], queues: false) == nil)
+        let blockage = try other.claim(of: CallNumber(1), tool: "late").attempt([file], queues: false)
+        #expect(blockage?.holder?.tool == "holder")
+        holder.giveBack()
+    }
+
     @Test("one who waits for everything gets in though others come and go without a gap")
     func queue() throws {
         let (one, other) = (try host(), try host())

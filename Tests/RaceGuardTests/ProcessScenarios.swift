@@ -4,6 +4,7 @@ import Guards
 import System
 import TestSupport
 
+@testable import IsolationTests
 @testable import ProcessLocks
 @testable import ProcessLocksTests
 
@@ -32,6 +33,10 @@ import TestSupport
                 kernel.guards = guards
                 return try ProcessLocks(file: path, places: places, kernel: kernel)
             }
+        }
+
+        @Sendable static func hostIsGone(_ guards: RaceGuards) throws -> String? {
+            try KeptLockTests.hostIsGone(guards)
         }
 
         @Sendable static func twoHosts(_ guards: RaceGuards) throws -> String? {

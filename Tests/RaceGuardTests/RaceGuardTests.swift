@@ -103,6 +103,7 @@ import Testing
             case .oldestQueuesFirst: once(queueIsKept)
             case .currentLockFile: once(lockFileIsReplaced)
             case .closedOnExec: once(childKeepsLock)
+            case .keptBeyondHost: once(hostIsGone)
             }
         }
     }

@@ -129,7 +129,7 @@ typedef struct {
    * SANDBOX_EXECUTE, for the calls too. */
   const sandbox_path *_Nullable paths;
   const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
-  uint64_t scratch_bytes;        /* its limit, where it is in memory */
+  uint64_t scratch_bytes;        /* its limit, where it is in memory; 0 = none of ours */
   sandbox_limits limits;
 } sandbox_base;
 
@@ -146,9 +146,8 @@ int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull 
  * Handlers of signals that the program's own runtime has installed are forgotten.
  * Needs: Landlock (any ABI), seccomp. Fails closed without.
  * Gives: report->listener; -1 if somebody outside has one on us already (some containers). The caller hands it to the
- * host and closes its own before any
- *   code of the plugin runs: whoever holds it decides. From here on the calls that are told of wait for the host, opening
- *   files and forking too. If nobody holds the listener any more they fail with ENOSYS.
+ *   host and closes its own before any code of the plugin runs: whoever holds it decides. From here on the calls that are
+ *   told of wait for the host, opening files and forking too. If nobody holds the listener any more they fail with ENOSYS.
  * One listener serves the worker and all its calls: the kernel allows no second one, so that no plugin can answer
  * itself. */
 int sandbox_enter_base(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
@@ -307,8 +306,7 @@ int sandbox_thread_is_plugin(int32_t thread);
 /* ================================================================ 6  Probes: each mechanism proved by an attempt
  *
  * For `interlock doctor`. A probe forks a child, confines it, makes it try what must fail, and first lets it do so
- * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork.
- * */
+ * unconfined, to see that the attempt means something. Not while another thread loads libraries: the child is a fork. */
 #define SANDBOX_PROBE_OK 0
 #define SANDBOX_PROBE_MISSING 1 /* the kernel has it not, or does not let us */
 #define SANDBOX_PROBE_BROKEN 2  /* it says that it has it, and the attempt succeeded all the same */

@@ -10,7 +10,8 @@
  * Descriptors travel only where the tables say so; anything else that comes is closed.
  *
  * There are three sockets:
- *     control   SEQPACKET, host <- guardian: one iw_notice per packet. Its end is the worker's end.
+ *     control   SEQPACKET, host <-> guardian: one iw_notice per packet, one iw_keepsake the other way. Its end is the
+ *               worker's end.
  *     channel   STREAM, host <-> zygote: a worker's start and its orders.
  *     call      STREAM, host <-> one call. The worker asks, the host answers, strictly in turn; the process's threads take
  *               turns. Beside it a pipe, whose end means that the call should stop. */
@@ -27,7 +28,7 @@
 #define IW_CHANNEL_DESCRIPTOR 4
 
 /* ---- bounds */
-#define IW_SLICE_MAX (256u << 20)                /* one slice: what a service can carry; in-process it is the same */
+#define IW_SLICE_MAX (256u << 20) /* one slice: what a service can carry; in-process it is the same */
 #define IW_FRAME_MAX (257u << 20) /* a frame of a call: a slice, and what goes with it */
 #define IW_DESCRIPTION_MAX (64u << 20)
 #define IW_TEXT_MAX (1u << 20) /* any other frame of a zygote */
@@ -55,6 +56,19 @@ typedef struct {
   uint64_t ticket;
   char directory[IW_DIRECTORY_SIZE]; /* IW_NOTICE_BORN: the name, in scratch, of the call's private directory */
 } iw_notice;
+
+/* What a call has locked between hosts it has locked on an opening of the lock file, and the kernel frees that when nobody has
+ * it any more. The guardian has it too: so nobody else gets in before the call's processes are gone, also when the host is
+ * gone before them. No process of a plugin has it, for it could unlock it. */
+enum {
+  IW_KEEP = 1, /* with a descriptor: until the process for this ticket is reaped */
+  IW_KEEP_ON,  /* with a descriptor: until it is let go */
+  IW_LET_GO,
+};
+typedef struct {
+  uint32_t kind, zero;
+  uint64_t ticket;
+} iw_keepsake;
 
 /* ---- channel, host to zygote */
 enum {

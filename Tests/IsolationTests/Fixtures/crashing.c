@@ -205,6 +205,17 @@ static void look(ilk_call *call, ilk_str args) {
   host->emit(call, NONE, (ilk_str){words, strlen(words)});
 }
 
+/* Two MiB in its own directory: errno of what fails. */
+static int fill_home(void) {
+  static const char zeros[1 << 16];
+  char path[4200];
+  snprintf(path, sizeof path, "%s/large", getenv("TMPDIR"));
+  const int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  for (int i = 0; i < 32; i++)
+    if (write(file, zeros, sizeof zeros) != sizeof zeros) return errno;
+  return 0;
+}
+
 static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
 
 static void die(const char *how) {
@@ -251,6 +262,10 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   die(how);
   if (is(how, "escape")) escape();
   if (is(how, "work at home") && !work_at_home()) return ILK_E_TOOL;
+  if (is(how, "fill home")) {
+    snprintf(pid, sizeof pid, "%s\n", strerror(fill_home()));
+    host->emit(call, NONE, (ilk_str){pid, strlen(pid)});
+  }
   if (is(how, "descriptor")) send_descriptor();
   if (is(how, "look")) look(call, args);
   if (is(how, "privileges")) tell_privileges(call);
