@@ -161,15 +161,6 @@ static int work_at_home(void) {
   return open(path, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0 && chmod(path, 0640) == 0 && unlink(path) == 0;
 }
 
-/* Two MiB in its own directory: errno of what fails. */
-static int fill_home(void) {
-  static const char zeros[1 << 16];
-  char path[4200];
-  snprintf(path, sizeof path, "%s/large", getenv("TMPDIR"));
-  const int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  for (int i = 0; i < 32; i++)
-    if (write(file, zeros, sizeof zeros) != sizeof zeros) return errno;
-  return 0;
 /* By the numbers that 32-bit programs have: 20 is getpid there. */
 static void call_by_other_numbers(void) {
 #if defined(__x86_64__)
@@ -212,6 +203,17 @@ static void look(ilk_call *call, ilk_str args) {
   ilk_args_string(args, "path", path, sizeof path);
   snprintf(words, sizeof words, "%s\n", open(path[0] != 0 ? path : getenv("TMPDIR"), O_RDONLY) >= 0 ? "opened" : strerrorname_np(errno));
   host->emit(call, NONE, (ilk_str){words, strlen(words)});
+}
+
+/* Two MiB in its own directory: errno of what fails. */
+static int fill_home(void) {
+  static const char zeros[1 << 16];
+  char path[4200];
+  snprintf(path, sizeof path, "%s/large", getenv("TMPDIR"));
+  const int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  for (int i = 0; i < 32; i++)
+    if (write(file, zeros, sizeof zeros) != sizeof zeros) return errno;
+  return 0;
 }
 
 static int is(const char *how, const char *name) { return strcmp(how, name) == 0; }
