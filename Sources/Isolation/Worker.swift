@@ -10,8 +10,8 @@ import System
 final class Worker: Sendable {
     /// What the zygote said of the plugin.
     enum Opening: Sendable {
-        /// Before the plugin was opened: in words.
-        case unconfined(String)
+        /// Before the plugin was opened: in words, and whether that is so only now.
+        case unconfined(String, isShortage: Bool)
         case described([UInt8])
         case refused(reason: Int, words: String)
     }
@@ -108,7 +108,15 @@ final class Worker: Sendable {
         }
         state.change { $0.guardian = guardian }
         let listener = WorkerListener(self, control: control, channel: channel, errors: errors)
-        startThread(stackSize: 256 << 10) { listener.listen() }
+        do {
+            try makeThread(stackSize: 256 << 10) { listener.listen() }
+        } catch {
+            // It has not been told to start anything yet.
+            guardian.kill()
+            _ = guardian.reap()
+            try? scratch.remove()
+            throw error
+        }
         do {
             try channel.send(self.start(options, hostMinor), within: patience)
         } catch {

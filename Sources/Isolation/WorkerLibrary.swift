@@ -61,10 +61,16 @@ package enum WorkerLibrary {
         do throws(SystemError) {
             return try Worker(library, options, files, runsInThreads: runsInThreads, hostMinor: hostMinor, log: log)
         } catch {
-            throw LoadFailure(
-                file: library.path, reason: "no worker can be started for it: \(error)",
-                help: "free processes, memory or open files; `ulimit -a` shows the limits")
+            throw shortage(library.path, "no worker can be started for it: \(error)")
         }
+    }
+
+    /// It says nothing of what the kernel can do: no reason to run a plugin inside the host.
+    private static func shortage(_ file: String, _ reason: String) -> LoadFailure {
+        LoadFailure(
+            file: file, reason: reason,
+            help:
+                "free processes, memory or open files: `ulimit -a` shows the limits. TMPDIR must be a directory of yours")
     }
 
     /// What the worker's plugin says of itself, as it stands in IW_DESCRIBED.
@@ -75,7 +81,9 @@ package enum WorkerLibrary {
         case .described(let bytes):
             try library.checkUnchanged()
             return bytes
-        case .unconfined(let words): throw .unconfined(library.path, words)
+        case .unconfined(let words, let isShortage):
+            if isShortage { throw shortage(library.path, "its worker cannot be confined now: \(words)") }
+            throw .unconfined(library.path, words)
         case .refused(let reason, let words): throw refusal(library.path, reason, words, hostMinor)
         case nil: throw silence(library.path, worker, "while it was opened")
         }

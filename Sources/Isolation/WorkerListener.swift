@@ -145,7 +145,9 @@ final class WorkerListener: Sendable {
         try fields.end()
         worker.state.updateAndWakeAll { state in
             state.confinement = Confinement(held: held)
-            if error != 0 || !words.isEmpty { state.opening = .unconfined(words) }
+            if error != 0 || !words.isEmpty {
+                state.opening = .unconfined(words, isShortage: SystemError(error).isShortage)
+            }
         }
     }
 

@@ -34,6 +34,9 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let noProcess = SystemError(ESRCH)
     package static let timedOut = SystemError(ETIMEDOUT)
 
+    /// Something is used up at this moment, which says nothing of what the system can do at others.
+    package var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(number) }
+
     /// "No space left on device".
     package var description: String {
         linux_error_text(number).map { String(cString: $0) } ?? "error \(number)"

@@ -55,6 +55,15 @@ import Testing
         }
     }
 
+    @Test("where next to no file may be open nothing runs inside the host for it", arguments: [20, 24, 28, 30, 32, 36])
+    func hardlyAnyDescriptors(limit: Int) throws {
+        try withWorkspace(["a": "text"]) { workspace in
+            let run = try Run(["call", "file_read", #"{"path": "a"}"#], workspace: workspace, limit: "-n \(limit)")
+            #expect(!run.error.contains("inside the host"), "\(run.error)")
+            #expect(run.status == 0 ? run.output == "text" : !run.error.isEmpty, "\(run.output)\(run.error)")
+        }
+    }
+
     @Test("a TMPDIR that is no directory is not used")
     func missingTemporaryDirectory() throws {
         try withWorkspace(["a": "text"]) { workspace in
