@@ -23,7 +23,7 @@ package enum OpenFiles {
         if let limit, jobs < wanted {
             log(
                 .warning,
-                "\(jobs) calls run at once, not \(wanted): this process may have \(limit) open files. "
+                "at most \(jobs) of \(wanted) calls run at once: this process may have \(limit) open files. "
                     + "Allow \(needed(jobs: wanted)) (`ulimit -n`), or set `limits: jobs:` lower.")
         }
         return jobs

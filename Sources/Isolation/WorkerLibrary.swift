@@ -70,7 +70,8 @@ package enum WorkerLibrary {
         LoadFailure(
             file: file, reason: reason,
             help:
-                "free processes, memory or open files: `ulimit -a` shows the limits. TMPDIR must be a directory of yours")
+                "free processes, memory or open files (`ulimit -a` shows the limits); TMPDIR must be a directory of yours"
+        )
     }
 
     /// What the worker's plugin says of itself, as it stands in IW_DESCRIBED.
