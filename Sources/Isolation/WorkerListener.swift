@@ -52,6 +52,8 @@ final class WorkerListener: Sendable {
     }
 
     private func cleanUp() {
+        // If somebody has killed the guardian, and there is no namespace that ends with it, nobody else ends them.
+        worker.state.read { [$0.zygote] + $0.alive.values.map(\.handle) }.forEach { $0?.kill() }
         let end = worker.state.read { $0.guardian }?.reap()
         do {
             try worker.scratch.remove()

@@ -200,6 +200,18 @@ struct CrashTests {
         }
     #endif
 
+    @Test("nothing of a worker goes on when somebody kills its guardian", arguments: [true, false])
+    func guardianIsKilled(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
+        let completion = crashing.during("loop", locking: true) { _ in
+            crashing.plugin.state.read { $0.worker }?.state.read { $0.guardian }?.kill()
+        }
+        let hasCrashed = if case .crashed = completion.end { true } else { false }
+        #expect(hasCrashed, "\(completion.end)")
+        #expect(crashing.isLockFree)
+        #expect(crashing.run("nothing").end == .returned(0))
+    }
+
     @Test("a call that does not stop is killed, and is over when it is gone", arguments: [true, false])
     func kill(namespaces: Bool) throws {
         let crashing = try CrashingPlugin { $0.usesNamespaces = namespaces }
