@@ -18,7 +18,7 @@ struct AttemptTests {
         deployment.plugins = [.init(file: scene.plugin)]
         deployment.usesNamespaces = namespaces
         let host = try Interlock.Host(deployment) { _, _ in }
-        #expect(host.problems.isEmpty && scene.attempts.count > 90)
+        #expect(host.problems.isEmpty && scene.attempts.count == 113)
         for attempt in scene.attempts {
             let call = Call(id: "1", tool: attempt.tool, arguments: scene.arguments)
             check(await host.run(Turn(calls: [call]))[0], attempt)
