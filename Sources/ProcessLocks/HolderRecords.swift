@@ -56,7 +56,7 @@ final class HolderRecords: Sendable {
     private static func removeIfGone(
         _ name: [UInt8], in directory: Descriptor, _ kernel: Kernel
     ) throws(SystemError) -> Bool {
-        guard let process = process(name), try open(name, in: directory, kernel) == nil,
+        guard let process = process(name), try !open(name, in: directory, kernel).lives,
             // Between making its file and locking it a host is alive, and not to be buried.
             try !process.isAlive(kernel)
         else { return false }
@@ -111,9 +111,11 @@ final class HolderRecords: Sendable {
 
     // MARK: - Asking
 
-    /// What a call of a host that lives tells.
+    /// What a call tells.
     struct Told {
         var process: Int
+        /// Whether its host does. What the call of one that is gone has locked stays locked until its own process is gone too.
+        var lives: Bool
         var record: HolderRecord
 
         func holder(of range: ByteRange) -> OtherHolder {
@@ -130,15 +132,14 @@ final class HolderRecords: Sendable {
         return names.flatMap { name in (try? told(in: name)) ?? [] }
     }
 
-    /// Nothing in what is not the file of a host that lives.
+    /// Nothing in what is not the file of a host.
     private func told(in name: [UInt8]) throws(SystemError) -> [Told] {
-        guard let process = Self.process(name),
-            let file = name == self.name ? file : try Self.open(name, in: directory, kernel)
-        else { return [] }
+        guard let process = Self.process(name) else { return [] }
+        let (file, lives) = name == self.name ? (file, true) : try Self.open(name, in: directory, kernel)
         let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
         return stride(from: 0, to: bytes.count, by: HolderRecord.size).compactMap { start in
             HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)])
-                .map { Told(process: process.number, record: $0) }
+                .map { Told(process: process.number, lives: lives, record: $0) }
         }
     }
 
@@ -160,37 +161,37 @@ final class HolderRecords: Sendable {
         return names
     }
 
-    /// The file of a host that lives; nil for one whose host has not locked it yet, or is gone.
+    /// The file of a host, which lives unless it has not locked it yet, or is gone.
     private static func open(
         _ name: [UInt8], in directory: Descriptor, _ kernel: Kernel
-    ) throws(SystemError) -> Descriptor? {
+    ) throws(SystemError) -> (file: Descriptor, lives: Bool) {
         let file = try kernel.open(name, in: directory, .read)
-        return try kernel.rangeInTheWay(of: life, of: file, .shared) == nil ? nil : file
+        return (file, try kernel.rangeInTheWay(of: life, of: file, .shared) != nil)
     }
 }
 
 extension [HolderRecords.Told] {
-    /// The call that has the range locked, if it says so. `own`: the caller's own byte. `orWhoComes`: if nobody says so, one
-    /// that waits for it and may just have got it, or has just begun to wait there.
-    func holder(of range: ByteRange, besides own: UInt32, orWhoComes: Bool) -> OtherHolder? {
+    /// The call that has the range locked, if it says so. `own`: the caller's own byte. `orWhoMay`: if nobody says so, one that
+    /// waits for it and may just have got it, or has just begun to wait there; or that of a host that is gone.
+    func holder(of range: ByteRange, besides own: UInt32, orWhoMay: Bool) -> OtherHolder? {
         let candidates = filter { $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
-        let sayIt = candidates.filter { ($0.record.state == .waits) == (range.start >= Region.waiting) }
+        let sayIt = candidates.filter { $0.lives && ($0.record.state == .waits) == (range.start >= Region.waiting) }
         // Of several the longest there: it is the one that is not done.
-        return (sayIt.isEmpty && orWhoComes ? candidates : sayIt).min { $0.record.since < $1.record.since }?
+        return (sayIt.isEmpty && orWhoMay ? candidates : sayIt).min { $0.record.since < $1.record.since }?
             .holder(of: range)
     }
 
     /// Whether somebody who has locked the range in the queue, or may have, still comes. Who says nothing may.
     func hasComing(_ range: ByteRange, besides own: UInt32, at now: UInt64) -> Bool {
-        let candidates = filter { $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
+        let candidates = filter { $0.lives && $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
         return candidates.isEmpty || candidates.contains { $0.record.isComing(at: now) }
     }
 
     /// Whether somebody who needs the same, and still comes, has waited longer; or the same time and is first by any rule.
     func hasOlder(than mine: HolderRecord) -> Bool {
         contains {
-            $0.record.isComing(at: mine.told) && ($0.record.since, $0.record.ownByte) < (mine.since, mine.ownByte)
-                && $0.record.mayExclude(mine)
+            $0.lives && $0.record.isComing(at: mine.told) && $0.record.mayExclude(mine)
+                && ($0.record.since, $0.record.ownByte) < (mine.since, mine.ownByte)
         }
     }
 }

@@ -68,7 +68,7 @@ package final class ProcessClaim: Sendable {
             guard let obstacle else { return nil }
             let told = owner.records?.told() ?? []
             // Who has it says so before and after. If nobody does, it has been given back meanwhile.
-            let holder = told.holder(of: obstacle.found, besides: ownByte, orWhoComes: look == Self.mostLooks)
+            let holder = told.holder(of: obstacle.found, besides: ownByte, orWhoMay: look == Self.mostLooks)
             found = (obstacle, told, holder)
             if holder != nil || owner.records == nil { break }
             giveWay()

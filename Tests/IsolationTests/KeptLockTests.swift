@@ -25,6 +25,7 @@ struct KeptLockTests {
             // A process that is killed closes its descriptors, one after another.
             scene.close()
             if scene.isFree { wrong = "others come in while its process still runs" }
+            if guards.has(.keptBeyondHost), scene.holder != "edit" { wrong = wrong ?? "nobody is told who has it" }
             crashing.plugin.state.read { $0.worker }?.beginEnd(because: "its host is gone")
             if !scene.becomesFree { wrong = "nobody comes in" }
             if !crashing.isLockFree { wrong = wrong ?? "others come in before its process is gone" }
@@ -72,6 +73,13 @@ final class KeptLock {
 
     /// Without unlocking anything.
     func close() { claim = nil }
+
+    /// The tool that is named to who is stopped.
+    var holder: String? {
+        let probe = other.claim(of: CallNumber(2), tool: "probe")
+        defer { probe.giveBack() }
+        return (try? probe.attempt([Self.file], queues: false))?.holder?.tool
+    }
 
     /// Whether it is free at last.
     var becomesFree: Bool {

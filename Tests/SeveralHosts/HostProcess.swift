@@ -28,6 +28,7 @@ package final class HostProcess: @unchecked Sendable {
     private var calls: [String: Progress] = [:]
     private var isAtEnd = false
     private var said = ""
+    private var hasSaidAll = false
 
     package init(_ place: Playground, workspace: String, config: String = "config.yaml") throws {
         process.executableURL = URL(fileURLWithPath: Bundled.command)
@@ -61,7 +62,7 @@ package final class HostProcess: @unchecked Sendable {
     package func finish() {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
-        wait { $0.isAtEnd }
+        wait { $0.isAtEnd && $0.hasSaidAll }
     }
 
     package func kill() {
@@ -140,11 +141,15 @@ package final class HostProcess: @unchecked Sendable {
     private func readErrors() {
         while true {
             let chunk = errors.fileHandleForReading.availableData
-            if chunk.isEmpty { return }
+            if chunk.isEmpty { break }
             lock.lock()
             said += String(decoding: chunk, as: UTF8.self)
             lock.broadcast()
             lock.unlock()
         }
+        lock.lock()
+        hasSaidAll = true
+        lock.broadcast()
+        lock.unlock()
     }
 }
