@@ -74,9 +74,19 @@ enum Workers {
         }
     }
 
+    /// The only process for a call, which is not that of the last call on its way out.
+    private static func readyProcess() async throws -> Int32 {
+        var last: Int32?
+        while true {
+            let found = try WorkerProcesses.find("interlock-call").map(\.number)
+            if found.count == 1, found.first == last { return found[0] }
+            last = found.count == 1 ? found[0] : nil
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     private static func killToGrant(_ rig: HostRig) async throws -> UInt64 {
-        try await WorkerProcesses.await { try $0("interlock-call").count == 1 }
-        let idle = try WorkerProcesses.find("interlock-call")
+        let idle = try await readyProcess()
         let news = AsyncStream.makeStream(of: Event.self)
         let turn = rig.host.begin { news.continuation.yield($0) }
         for call in rig.turn([("hold", HostRig.file(0), 0), ("touch", HostRig.file(0), 0)]).calls { turn.ingest(call) }
@@ -87,7 +97,7 @@ enum Workers {
                 try await WorkerProcesses.await { try $0("interlock-call").count == 2 }
                 start = monotonicNow()
                 // The one that runs it was ready before; the other was made ready since.
-                kill(idle[0].number, SIGKILL)
+                kill(idle, SIGKILL)
             case (.granted, 1):
                 let time = event.time - start
                 try HostRig.check([await turn.outcome(of: 1)])
