@@ -174,7 +174,7 @@ extension [HolderRecords.Told] {
     /// The call that has the range locked, if it says so. `own`: the caller's own byte. `orWhoMay`: if nobody says so, one that
     /// waits for it and may just have got it, or has just begun to wait there; or that of a host that is gone.
     func holder(of range: ByteRange, besides own: UInt32, orWhoMay: Bool) -> OtherHolder? {
-        let candidates = filter { $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
+        let candidates = others(on: range, besides: own)
         let sayIt = candidates.filter { $0.lives && ($0.record.state == .waits) == (range.start >= Region.waiting) }
         // Of several the longest there: it is the one that is not done.
         return (sayIt.isEmpty && orWhoMay ? candidates : sayIt).min { $0.record.since < $1.record.since }?
@@ -183,8 +183,12 @@ extension [HolderRecords.Told] {
 
     /// Whether somebody who has locked the range in the queue, or may have, still comes. Who says nothing may.
     func hasComing(_ range: ByteRange, besides own: UInt32, at now: UInt64) -> Bool {
-        let candidates = filter { $0.lives && $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
+        let candidates = others(on: range, besides: own).filter(\.lives)
         return candidates.isEmpty || candidates.contains { $0.record.isComing(at: now) }
+    }
+
+    private func others(on range: ByteRange, besides own: UInt32) -> Self {
+        filter { $0.record.ownByte != own && $0.record.mayHaveLocked(range) }
     }
 
     /// Whether somebody who needs the same, and still comes, has waited longer; or the same time and is first by any rule.

@@ -82,22 +82,17 @@ static int read_by_a_long_way(ilk_str args) {
   return read_by(args, "w=.; for i in 1 2 3 4 5 6; do w=$w/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d; done;"
                        "mkdir -p $w; b=$(echo $w | sed 's,/d,/..,g');", "$w/$b/../sibling.txt");
 }
+static int read_beside_the_plugin_as(ilk_str args, const char *name) {
+  Dl_info own;
+  char script[2048];
+  if (dladdr((void *)read_beside_the_plugin_as, &own) == 0) return EIO;
+  snprintf(script, sizeof script, "cat \"$(dirname '%s')/%s\" >/dev/null 2>&1 || exit 13", own.dli_fname, name);
+  return run(args, script);
+}
 /* What is called as a library is, in a directory beside the plugin. */
-static int read_beside_the_plugin(ilk_str args) {
-  Dl_info own;
-  char script[2048];
-  if (dladdr((void *)read_beside_the_plugin, &own) == 0) return EIO;
-  snprintf(script, sizeof script, "cat \"$(dirname '%s')/beside/secret.so.txt\" >/dev/null 2>&1 || exit 13", own.dli_fname);
-  return run(args, script);
-}
+static int read_beside_the_plugin(ilk_str args) { return read_beside_the_plugin_as(args, "beside/secret.so.txt"); }
 /* A link beside the plugin that is called as a library is: where it leads nobody claimed. */
-static int read_by_a_librarys_name(ilk_str args) {
-  Dl_info own;
-  char script[2048];
-  if (dladdr((void *)read_by_a_librarys_name, &own) == 0) return EIO;
-  snprintf(script, sizeof script, "cat \"$(dirname '%s')/link.so\" >/dev/null 2>&1 || exit 13", own.dli_fname);
-  return run(args, script);
-}
+static int read_by_a_librarys_name(ilk_str args) { return read_beside_the_plugin_as(args, "link.so"); }
 static int finds_nothing_without_a_path(ilk_str args) {
   (void)args;
   return open("", O_RDONLY) >= 0 ? EIO : errno == ENOENT ? 0 : errno;
