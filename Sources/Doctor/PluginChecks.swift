@@ -27,13 +27,29 @@ enum PluginChecks {
             }
         }
         for problem in host.problems {
-            report(Finding(.plugins, problem.code.rawValue, .failed, problem.problem, help: problem.help))
+            report(Finding(.plugins, problem.code.subject, .failed, problem.problem, help: problem.help))
         }
         if tools.isEmpty, host.problems.isEmpty {
             report(
                 Finding(
                     .plugins, "tools", .lacking, "no tool is served",
                     help: "name plugins in the configuration, or leave `bundled` on"))
+        }
+    }
+}
+
+extension HostFailure.Code {
+    /// What the line of the report is about.
+    fileprivate var subject: String {
+        switch self {
+        case .workspace: "workspace"
+        case .threads: "threads"
+        case .plugin: "plugin"
+        case .bundledPlugin: "bundled plugin"
+        case .unknownName: "names in the configuration"
+        case .contract: "contract"
+        case .toolName: "two tools of one name"
+        case .toolSchema: "input schema"
         }
     }
 }

@@ -138,7 +138,7 @@ struct Toolbox: Sendable {
         }
         guard let served = served[call.tool] else {
             if known.contains(where: { $0.name == call.tool }) {
-                return .refused("the tool \"\(call.tool)\" is not served here: the operator has turned it off")
+                return .refused("the tool \"\(call.tool)\" is not served here: the configuration leaves it out")
             }
             let nearest = call.tool.nearest(in: names).map { "; the nearest is \"\($0)\"" } ?? ""
             return .refused("there is no tool \"\(call.tool)\"\(nearest)")
@@ -189,9 +189,9 @@ extension Policy {
         let inTurn = "\(rawValue) in turn \(turn.rawValue)"
         return switch self {
         case .contracts: []
-        case .serial: [Demand(.own(.host("turn", inTurn), .exclusive))]
-        case .rwlock: [Demand(.own(.host("policy", "calls"), mode))]
-        case .barriers: [Demand(.own(.host("turn", inTurn), mode))]
+        case .serial: [Demand(.own(.host("policy", inTurn), .exclusive))]
+        case .rwlock: [Demand(.own(.host("policy", rawValue), mode))]
+        case .barriers: [Demand(.own(.host("policy", inTurn), mode))]
         }
     }
 }

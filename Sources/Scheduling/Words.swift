@@ -69,7 +69,11 @@ extension Key {
         case "path": return parts.count <= 2 ? "the workspace" : parts.dropFirst(2).joined(separator: "/")
         case "inode": return "a file with several names"
         case "aliases": return "files with several names"
-        case "key", "host": return parts.dropFirst().joined(separator: ":")
+        case "key": return parts.dropFirst().joined(separator: ":")
+        // Of the host's own there are the policy's, and that of a tool or a plugin that is not re-entrant.
+        case "host":
+            let words = "the \(parts.dropFirst().joined(separator: " "))"
+            return parts.dropFirst().first == "policy" ? words : "\(words), one call at a time"
         default: return parts.joined(separator: ":")
         }
     }

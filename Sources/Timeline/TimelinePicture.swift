@@ -237,7 +237,7 @@ package struct TimelinePicture {
             guard let granted = row.granted else { return false }
             return scale.column(row.started ?? row.ended ?? timeline.latest) > scale.column(granted)
         }
-        if hasSlotWait { parts.append("\(style.waitsForSlot) may run") }
+        if hasSlotWait { parts.append("\(style.waitsForSlot) ready to start") }
         return parts.joined(separator: "   ")
     }
 

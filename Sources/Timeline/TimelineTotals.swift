@@ -6,7 +6,8 @@ package struct TimelineTotals: Sendable, Equatable {
     package var makespan: UInt64 = 0
     /// Nanoseconds of all runs together. Calls that run beside others take longer than alone, so this is no forecast.
     package var running: UInt64 = 0
-    /// Nanoseconds of the longest chain of calls that waited for each other: no order of this turn is faster.
+    /// Nanoseconds of the longest chain of calls of which each waited for the end of the one before it: no order of this turn
+    /// is faster. Such calls never ran at the same time, so this is at most the makespan.
     package var longestChain: UInt64 = 0
     /// The places of the calls in that chain, in their order.
     package var chain: [Int] = []
@@ -23,14 +24,16 @@ package struct TimelineTotals: Sendable, Equatable {
         findChain(timeline)
     }
 
-    /// Edges run only from earlier to later calls, so one pass in the turn's order finds the longest path.
+    /// Edges run only from earlier to later calls, so one pass in the turn's order finds the longest path. A call that was
+    /// in the way at first, and by whose side it ran after all (one of them was narrowed, or the other gave back a claim
+    /// early), is no edge.
     private mutating func findChain(_ timeline: Timeline) {
         var lengths: [Int: UInt64] = [:]
         var before: [Int: Int] = [:]
         var last: Int?
         for row in timeline.rows {
-            let earlier = row.obstacles.compactMap { timeline.row(of: $0.call)?.place }.filter { $0 < row.place }
-            let longest = earlier.max { (lengths[$0] ?? 0, $1) < (lengths[$1] ?? 0, $0) }
+            let earlier = row.obstacles.compactMap { timeline.row(of: $0.call) }.filter { $0.wasWaitedFor(by: row) }
+            let longest = earlier.map(\.place).max { (lengths[$0] ?? 0, $1) < (lengths[$1] ?? 0, $0) }
             before[row.place] = longest
             let length = (longest.flatMap { lengths[$0] } ?? 0) + row.runTime(now: timeline.latest)
             lengths[row.place] = length
@@ -43,5 +46,12 @@ package struct TimelineTotals: Sendable, Equatable {
             chain.insert(place, at: 0)
             last = before[place]
         }
+    }
+}
+
+extension Timeline.Row {
+    fileprivate func wasWaitedFor(by later: Timeline.Row) -> Bool {
+        guard place < later.place, let ended else { return false }
+        return later.started.map { ended <= $0 } ?? true
     }
 }
