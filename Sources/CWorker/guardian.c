@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "keepsakes.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -37,11 +38,6 @@ static struct {
   child known[IW_CHILDREN_MAX];
   size_t count;
   int expected; /* births that were announced */
-  struct {
-    uint64_t ticket;
-    int descriptor;
-  } kept[IW_CHILDREN_MAX]; /* keepsakes: see worker_protocol.h */
-  size_t kept_count;
 } guardian;
 
 static bool hear_of_birth(int flags);
@@ -188,19 +184,8 @@ static bool is_alive(uint64_t ticket) {
   return false;
 }
 
-static void let_go(uint64_t ticket) {
-  for (size_t i = 0; i < guardian.kept_count; i++) {
-    if (guardian.kept[i].ticket != ticket) continue;
-    close(guardian.kept[i].descriptor);
-    guardian.kept[i] = guardian.kept[--guardian.kept_count];
-    return;
-  }
-}
-
-static void keep(uint64_t ticket, int descriptor) {
-  if (descriptor < 0 || guardian.kept_count == IW_CHILDREN_MAX) end_everything();
-  guardian.kept[guardian.kept_count].ticket = ticket;
-  guardian.kept[guardian.kept_count++].descriptor = descriptor;
+static void keep(const iw_keepsake *word, int descriptor) {
+  if (!iw_keep(word->ticket, descriptor)) end_everything();
 }
 
 /* False if there is nothing to hear. The end of the socket is the host's end, or its word that all is over. */
@@ -212,11 +197,11 @@ static bool hear_host(void) {
   if (size != sizeof word) end_everything();
   switch (word.kind) {
     case IW_KEEP:
-      if (is_alive(word.ticket)) keep(word.ticket, descriptor);
+      if (is_alive(word.ticket)) keep(&word, descriptor);
       else close(descriptor);
       return true;
-    case IW_KEEP_ON: keep(word.ticket, descriptor); return true;
-    case IW_LET_GO: let_go(word.ticket); return true;
+    case IW_KEEP_ON: keep(&word, descriptor); return true;
+    case IW_LET_GO: iw_let_go(word.ticket); return true;
     default: end_everything();
   }
 }
@@ -281,7 +266,7 @@ static void bury(pid_t pid, int status) {
     child child = guardian.known[i];
     guardian.known[i] = guardian.known[--guardian.count];
     if (!guardian.has_namespace) end_strangers();
-    let_go(child.ticket);
+    iw_let_go(child.ticket);
     tell(IW_NOTICE_ENDED, child.ticket, pid, status);
     remove_directory(child.directory);
     return;
