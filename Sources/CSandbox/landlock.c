@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +100,11 @@ static int add_rules(const struct ruleset *rules, const struct landlock_wish *wi
   const uint32_t own = SANDBOX_WRITE_BELOW | (wish->grants & SANDBOX_GRANT_PROGRAMS ? SANDBOX_EXECUTE : 0);
   if (wish->directory != NULL && allow_name(rules, wish->directory, own) != 0)
     return sandbox_failed(report, "Landlock: a rule for the private directory");
+  for (unsigned i = 0; i < wish->places; i++) {
+    char path[PATH_MAX];
+    if (sandbox_private_place(wish->directory, i, path, sizeof path) != 0 || allow_name(rules, path, own) != 0)
+      return sandbox_failed(report, "Landlock: a rule for a place in scratch");
+  }
   if (syscall(SYS_landlock_restrict_self, rules->descriptor, 0) != 0)
     return sandbox_failed(report, "Landlock: restricting the process");
   return 0;

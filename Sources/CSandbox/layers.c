@@ -30,9 +30,10 @@ int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
     errno = EINVAL;
     return sandbox_failed(report, "the base layer is for the first child in the PID namespace");
   }
-  const struct landlock_wish wish = {base->paths, base->path_count, base->grants, base->scratch, 0};
   if (sandbox_forget_handlers(report) != 0) return -1;
   if (sandbox_mount(base, report) != 0) return -1;                /* while there are capabilities */
+  const unsigned places = report->held & SANDBOX_HELD_TMP ? SANDBOX_PRIVATE_PLACES : 0;
+  const struct landlock_wish wish = {base->paths, base->path_count, base->grants, base->scratch, places, 0};
   if (sandbox_runtime_open(base->grants) != 0) return sandbox_failed(report, "opening the runtime's files");
   if (keep_programs(base) != 0) return sandbox_failed(report, "opening the directories of programs");
   if (sandbox_set_limits(&base->limits, report) != 0) return -1;
@@ -55,7 +56,7 @@ int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, san
   sandbox_report_clear(report);
   report->held = base->held;
   report->grants = base->grants & call->grants;
-  const struct landlock_wish wish = {NULL, 0, report->grants, call->private_directory, 1};
+  const struct landlock_wish wish = {NULL, 0, report->grants, call->private_directory, 0, 1};
   if (own_directory(call->private_directory, report) != 0) return -1;
   if (sandbox_drop_capabilities(1, report) != 0) return -1;
   if (sandbox_restrict_files(&wish, report) != 0) return -1;

@@ -13,6 +13,7 @@ struct landlock_wish {
   uint32_t path_count;
   uint32_t grants;
   const char *directory; /* to change freely below: scratch, or the call's private directory; may be NULL */
+  unsigned places;       /* how many of scratch's own there are besides: see sandbox_private_place */
   int is_call;           /* the call's layer: of /proc it lists only its own */
 };
 int sandbox_landlock_version(void);

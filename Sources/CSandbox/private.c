@@ -24,6 +24,13 @@ int sandbox_private_make(const char *scratch, char *path, size_t capacity) {
   return mkdir(path, 0700);
 }
 
+int sandbox_private_place(const char *scratch, unsigned place, char *path, size_t capacity) {
+  const int length = snprintf(path, capacity, "%s/%u", scratch, place);
+  if (length > 0 && (size_t)length < capacity) return 0;
+  errno = ENAMETOOLONG;
+  return -1;
+}
+
 /* ---------------------------------------------------------------- removing
  *
  * A tree can be deeper than there are descriptors, and longer than a path may be. So nothing is descended: each
@@ -101,9 +108,9 @@ static int empty_round(int top, uint64_t *moved) {
   return result == 0 ? found : -1;
 }
 
-int sandbox_private_remove(const char *path) {
+int sandbox_private_empty(const char *path) {
   const int top = open_directory(AT_FDCWD, path);
-  if (top < 0) return errno == ENOENT ? 0 : -1;
+  if (top < 0) return -1;
   uint64_t moved = 0;
   int found;
   do found = empty_round(top, &moved);
@@ -111,5 +118,10 @@ int sandbox_private_remove(const char *path) {
   const int error = errno;
   close(top);
   errno = error;
-  return found < 0 ? -1 : rmdir(path);
+  return found;
+}
+
+int sandbox_private_remove(const char *path) {
+  if (sandbox_private_empty(path) != 0) return errno == ENOENT ? 0 : -1;
+  return rmdir(path);
 }

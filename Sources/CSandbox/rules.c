@@ -101,8 +101,8 @@ const size_t sandbox_programs_only_count = COUNT(sandbox_programs_only);
 #define IF_BOTH(CALL, FIRST, SECOND, VERDICT) {SYS_##CALL, VERDICT, FIRST, SECOND}
 #define ELSE(CALL, VERDICT) {SYS_##CALL, VERDICT, NO_TEST, NO_TEST}
 
-#define ALL_NAMESPACES \
-  (CLONE_NEWTIME | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWNET)
+#define OTHER_NAMESPACES \
+  (CLONE_NEWTIME | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWNET)
 #define WRITE_FLAGS (O_ACCMODE | O_CREAT | O_TRUNC)
 #define MAKES_A_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)) /* else open has no argument for the mode */
 #define LENDS_IDENTITY (S_ISUID | S_ISGID)
@@ -125,9 +125,10 @@ const struct rule sandbox_rules[] = {
     ELSE(openat, READING),
     IF(mknodat, HAS_ANY(2, LENDS_IDENTITY), NEVER), ELSE(mknodat, WRITING),
 
-    /* A thread is allowed, a process is STARTING. Of namespaces only the one for PIDs, which the worker gives its
-     * calls. */
-    IF(clone, HAS_ANY(0, ALL_NAMESPACES), NEVER),
+    /* A thread is allowed, a process is STARTING. Of namespaces only those for PIDs and mounts, which the worker gives
+     * its calls; nothing can be mounted there by who is in a layer. */
+    IF(clone, HAS_ANY(0, OTHER_NAMESPACES), NEVER),
+    IF(clone, HAS_ANY(0, CLONE_NEWNS), BEARING),
     IF(clone, HAS_ANY(0, CLONE_THREAD), ALLOWED),
     IF(clone, HAS_ANY(0, CLONE_PARENT | CLONE_NEWPID), BEARING),
     ELSE(clone, STARTING),

@@ -2,13 +2,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -18,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "directories.h"
 #include "keepsakes.h"
 #include "wire.h"
 #include "worker.h"
@@ -25,12 +24,11 @@
 typedef struct {
   pid_t pid;
   uint64_t ticket;
-  char directory[IW_DIRECTORY_SIZE]; /* its private one, in scratch */
+  iw_directory directory; /* its private one */
 } child;
 
 static struct {
-  const char *scratch;
-  bool has_namespace, has_mounts;
+  bool has_namespace;
   pid_t zygote;
   int births;   /* where the zygote tells them */
   int deaths;   /* a signalfd */
@@ -50,33 +48,6 @@ static void tell_with(const iw_notice *notice, int descriptor) {
 
 static void tell(uint32_t kind, uint64_t ticket, pid_t pid, int32_t detail) {
   tell_with(&(iw_notice){.kind = kind, .pid = pid, .detail = detail, .ticket = ticket}, -1);
-}
-
-/* ---- private directories: no plugin's code makes or removes them, so that none is left, and none is another's */
-
-static void path_of(const char *directory, char *path, size_t size) {
-  snprintf(path, size, "%s/%s", guardian.scratch, directory);
-}
-
-static bool make_directory(char *directory) {
-  char path[PATH_MAX];
-  if (sandbox_private_make(guardian.scratch, path, sizeof path) != 0) return false;
-  snprintf(directory, IW_DIRECTORY_SIZE, "%s", strrchr(path, '/') + 1);
-  return true;
-}
-
-static void remove_directory(const char *directory) {
-  char path[PATH_MAX];
-  path_of(directory, path, sizeof path);
-  sandbox_private_remove(path); /* what cannot be removed goes with scratch */
-}
-
-static void remove_scratch(void) {
-  if (guardian.has_mounts && umount2(guardian.scratch, MNT_DETACH) == 0) {
-    rmdir(guardian.scratch);
-  } else {
-    sandbox_private_remove(guardian.scratch);
-  }
 }
 
 static bool is_known(pid_t pid) {
@@ -171,7 +142,7 @@ static noreturn void end_everything(void) {
   end_zygote();
   stop_hearing_of_births();
   end_everybody();
-  remove_scratch();
+  iw_directories_remove();
   _exit(0);
 }
 
@@ -217,7 +188,7 @@ static void born(uint32_t kind, const child *child) {
   int descriptor = (int)syscall(SYS_pidfd_open, child->pid, 0);
   if (descriptor < 0) end_everything();
   iw_notice notice = {.kind = kind, .pid = child->pid, .ticket = child->ticket};
-  memcpy(notice.directory, child->directory, sizeof notice.directory);
+  memcpy(notice.directory, child->directory.name, sizeof notice.directory);
   tell_with(&notice, descriptor);
   close(descriptor);
 }
@@ -247,7 +218,7 @@ static bool hear_of_birth(int flags) {
     child *child = &guardian.known[guardian.count++];
     child->pid = (pid_t)birth.pid;
     child->ticket = birth.ticket;
-    if (!make_directory(child->directory)) end_everything();
+    if (!iw_directory_give(child->pid, &child->directory)) end_everything();
     born(IW_NOTICE_BORN, child);
   }
   return size != 0;
@@ -268,7 +239,7 @@ static void bury(pid_t pid, int status) {
     if (!guardian.has_namespace) end_strangers();
     iw_let_go(child.ticket);
     tell(IW_NOTICE_ENDED, child.ticket, pid, status);
-    remove_directory(child.directory);
+    iw_directory_remove(&child.directory);
     return;
   }
 }
@@ -294,6 +265,7 @@ static void make_zygote(const iw_start *start, const sandbox_report *report, con
     close(IW_CONTROL_DESCRIPTOR);
     close(ends[0]);
     close(guardian.deaths);
+    iw_directories_forget();
     if (guardian.children >= 0) close(guardian.children);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* the guardian has one thread, so this means its end */
     sigprocmask(SIG_UNBLOCK, child_signal, NULL);
@@ -314,8 +286,7 @@ static void raise_descriptors(void) {
 
 noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
   guardian.has_namespace = (report->held & SANDBOX_HELD_PID) != 0;
-  guardian.has_mounts = (report->held & SANDBOX_HELD_MOUNT) != 0;
-  guardian.scratch = start->scratch;
+  iw_directories_begin(start, (report->held & SANDBOX_HELD_MOUNT) != 0);
   guardian.children = -1;
   if (!guardian.has_namespace) {
     char list[64];

@@ -16,6 +16,7 @@ typedef struct {
   uint64_t limits[IW_LIMITS];
   const char *plugin, *scratch;
   uint64_t scratch_bytes;
+  bool gives_tmp;
   uint32_t program_count;
   const char **programs; /* directories in which they may lie */
 } iw_start;

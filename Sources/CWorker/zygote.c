@@ -233,7 +233,9 @@ static void prepare(iw_cursor *orders, const int descriptors[2]) {
     return;
   }
   tell_guardian(birth);
-  birth.pid = iw_clone(CLONE_PARENT | (is_contained ? CLONE_NEWPID : 0));
+  /* In a namespace of mounts of its own the guardian gives it a /tmp. */
+  const bool has_tmp = (zygote.served.report.held & SANDBOX_HELD_TMP) != 0;
+  birth.pid = iw_clone(CLONE_PARENT | (is_contained ? CLONE_NEWPID : 0) | (has_tmp ? CLONE_NEWNS : 0));
   if (birth.pid == 0) live(descriptors[0], descriptors[1], is_contained);
   close(descriptors[0]);
   close(descriptors[1]);

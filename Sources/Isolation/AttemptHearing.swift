@@ -161,12 +161,15 @@ final class AttemptHearing {
     }
 
     private func perform(_ file: FileAttempt, _ party: Party) -> AttemptAnswer {
-        // In the worker's own namespace something else lies there than the host sees.
-        func isScratch(_ path: [UInt8]) -> Bool { path.starts(with: worker.scratchPrefix) }
-        guard isScratch(file.path) || file.other.map(isScratch) ?? false else {
+        // In its own namespace something else lies there than the host sees.
+        func isOthers(_ path: [UInt8]) -> Bool {
+            path.starts(with: worker.scratchPrefix)
+                || party.directory == PrivateTmp.path && path.starts(with: PrivateTmp.prefix)
+        }
+        guard isOthers(file.path) || file.other.map(isOthers) ?? false else {
             return worker.files.perform(file, party)
         }
-        func isElsewhere(_ path: [UInt8]) -> Bool { isScratch(path) || !worker.files.isInRoot(path) }
+        func isElsewhere(_ path: [UInt8]) -> Bool { isOthers(path) || !worker.files.isInRoot(path) }
         return .elsewhere(path: isElsewhere(file.path), other: file.other.map(isElsewhere) ?? false)
     }
 

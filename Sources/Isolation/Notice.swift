@@ -6,6 +6,7 @@ import System
 enum Notice: Equatable {
     case hello(guardian: Int32?)
     case zygote
+    /// `directory`: its name in scratch; empty if it is /tmp.
     case born(ticket: UInt64, directory: String)
     case ended(ticket: UInt64, ProcessEnd)
     case over(ProcessEnd)

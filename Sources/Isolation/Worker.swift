@@ -150,6 +150,7 @@ final class Worker: Sendable {
         frame.put(plugin.utf8)
         frame.put(scratch.path.utf8)
         frame.put(limits.privateFiles ?? 0)
+        frame.put(mayHideTmp)
         // What a program is, lies in a root more often than not.
         let programs = options.grants.contains(.programs) ? files.rootPaths : []
         frame.put(UInt32(programs.count))

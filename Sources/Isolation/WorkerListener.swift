@@ -102,7 +102,8 @@ final class WorkerListener: Sendable {
         case .born(let ticket, let directory):
             guard let ends = state.expected.removeValue(forKey: ticket), let handle else { return }
             state.births = min(state.births, state.expected.count)
-            let process = CallProcess(ticket: ticket, ends, handle, directory: "\(scratch)/\(directory)")
+            let directory = directory.isEmpty ? PrivateTmp.path : "\(scratch)/\(directory)"
+            let process = CallProcess(ticket: ticket, ends, handle, directory: directory)
             state.alive[ticket] = process
             state.ready.append(process)
         case .ended(let ticket, let end):

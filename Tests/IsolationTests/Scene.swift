@@ -27,10 +27,11 @@ final class Scene {
     private let output: FileHandle
 
     /// - Parameters:
+    ///   - parent: Where it is: what lies in /tmp calls do not see where they have one of their own.
     ///   - user: Whose files they are; nil = ours.
     ///   - sources: Of the plugin; nil = Examples/misbehaving.
-    init(user: Int? = nil, of sources: [String]? = nil) throws {
-        temporary = try TemporaryDirectory()
+    init(in parent: String = "/tmp", user: Int? = nil, of sources: [String]? = nil) throws {
+        temporary = try TemporaryDirectory(in: parent)
         let directory = temporary.path
         try FileManager.default.createDirectory(atPath: directory + "/plugins", withIntermediateDirectories: true)
         for name in ["", "/plugins"] {

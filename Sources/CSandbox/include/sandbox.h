@@ -79,6 +79,7 @@ typedef struct {
 #define SANDBOX_HELD_IPC (1u << 3)       /* System V objects and message queues of its own */
 #define SANDBOX_HELD_UTS (1u << 4)       /* host name of its own */
 #define SANDBOX_HELD_NET (1u << 5)       /* no network device, not even the loopback of the host */
+#define SANDBOX_HELD_TMP (1u << 6)       /* directories that can be a call's own /tmp */
 #define SANDBOX_HELD_SCRATCH (1u << 7)   /* the scratch directory is in memory, limited, and gone with the worker */
 #define SANDBOX_HELD_LIMITS (1u << 8)    /* resource limits */
 #define SANDBOX_HELD_CAPABILITIES (1u << 9) /* no capability but root's own over files */
@@ -130,6 +131,7 @@ typedef struct {
   const sandbox_path *_Nullable paths;
   const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
   uint64_t scratch_bytes;        /* its limit, where it is in memory; 0 = none of ours */
+  int gives_tmp;                 /* whether calls are to have a /tmp of their own, where that can be */
   sandbox_limits limits;
 } sandbox_base;
 
@@ -155,7 +157,7 @@ int sandbox_enter_base(const sandbox_base *_Nonnull base, sandbox_report *_Nonnu
 /* ================================================================ 4  The call layer: what a call does without */
 typedef struct {
   uint32_t grants; /* of the tool: a subset of the base's */
-  const char *_Nullable private_directory; /* from sandbox_private_make: readable, writable, its HOME and TMPDIR */
+  const char *_Nullable private_directory; /* readable, writable, its HOME and TMPDIR */
 } sandbox_call;
 
 /* Narrows the base for the process of one call. base_report is what sandbox_enter_base said.
@@ -170,6 +172,21 @@ int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *
 int sandbox_private_make(const char *_Nonnull scratch, char *_Nonnull path, size_t capacity);
 /* Removes it with everything below, following nothing. */
 int sandbox_private_remove(const char *_Nonnull path);
+
+/* Some directories are below scratch from the beginning, with SANDBOX_HELD_TMP. They can be mounted on /tmp: a rule of Landlock
+ * is found on the way up from a file, and that way leads from /tmp to "/", never back to scratch, so each of them has a rule
+ * of its own in the base layer, which nobody can add to later. */
+#define SANDBOX_PRIVATE_PLACES 128u
+/* Where one of them is, 0 to SANDBOX_PRIVATE_PLACES - 1. */
+int sandbox_private_place(const char *_Nonnull scratch, unsigned place, char *_Nonnull path, size_t capacity);
+/* Makes it as it was. */
+int sandbox_private_empty(const char *_Nonnull path);
+
+/* Mounts a directory on /tmp for a process that has a mount namespace of its own. Nothing else must be mounted below: the way
+ * up from there would lead through that directory, and Landlock would let the call change it.
+ * For the guardian: one thread, in no layer; `own` is its own mount namespace (/proc/self/ns/mnt), to which it returns.
+ * Returns 1, or 0 if the process sees /tmp as before, or -1 if the caller could not return and must exit. */
+int sandbox_give_tmp(int32_t process, int own, const char *_Nonnull directory);
 
 /* Closes every descriptor from `first` on. */
 int sandbox_close_from(int first);

@@ -54,7 +54,7 @@ typedef struct {
   int32_t pid, detail;
   uint32_t zero;
   uint64_t ticket;
-  char directory[IW_DIRECTORY_SIZE]; /* IW_NOTICE_BORN: the name, in scratch, of the call's private directory */
+  char directory[IW_DIRECTORY_SIZE]; /* IW_NOTICE_BORN: the name, in scratch, of its private directory; empty: it is /tmp */
 } iw_notice;
 
 /* What a call has locked between hosts it has locked on an opening of the lock file, and the kernel frees that when nobody has
@@ -73,8 +73,8 @@ typedef struct {
 /* ---- channel, host to zygote */
 enum {
   /* u32 version, u32 host minor, u32 grants (of sandbox.h), u8 whether in namespaces, u64 limits[IW_LIMITS] (0 = none), bytes plugin's
-   * path, bytes scratch directory, u64 its limit, u32 number of directories in which programs may lie, each bytes path. Read
-   * before there is a guardian or a zygote. */
+   * path, bytes scratch directory, u64 its limit, u8 whether calls are to have a /tmp of their own, u32 number of directories in
+   * which programs may lie, each bytes path. Read before there is a guardian or a zygote. */
   IW_START = 1,
   /* bytes configuration, u8 whether calls run in threads of the zygote. Answer: IW_STARTED */
   IW_INITIALIZE,

@@ -1,0 +1,27 @@
+/* The private directories of calls. No plugin's code makes or removes them, so that none is left, and none is another's. For the
+ * guardian's one thread. */
+#ifndef IW_DIRECTORIES_H
+#define IW_DIRECTORIES_H
+
+#include <sys/types.h>
+
+#include "worker.h"
+
+typedef struct {
+  int place;                    /* the call has it as /tmp: see sandbox_private_place; -1 = it has not */
+  char name[IW_DIRECTORY_SIZE]; /* in scratch; empty if it is /tmp */
+} iw_directory;
+
+/* start lives as long as the process. */
+void iw_directories_begin(const iw_start *start, bool has_mounts);
+/* In a process that is not the guardian: forgets the way to the guardian's own mounts. */
+void iw_directories_forget(void);
+
+/* One for a process that was just made. False if there can be none. */
+bool iw_directory_give(pid_t process, iw_directory *directory);
+/* When nobody is left who could use it. */
+void iw_directory_remove(const iw_directory *directory);
+/* Removes them all, and scratch. */
+void iw_directories_remove(void);
+
+#endif

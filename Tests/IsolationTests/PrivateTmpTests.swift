@@ -1,0 +1,61 @@
+import Calls
+import Foundation
+import Interlock
+import TestSupport
+import Testing
+
+/// Where there are namespaces; without them /tmp is refused, as AttemptTests see.
+@Suite("Each call has a /tmp of its own", .serialized)
+struct PrivateTmpTests {
+    private func host(
+        _ scene: Scene, _ configure: (inout Deployment) -> Void = { _ in }
+    ) throws -> Interlock.Host {
+        var deployment = Deployment(workspace: scene.workspace)
+        deployment.plugins = [.init(file: scene.plugin)]
+        configure(&deployment)
+        let host = try Interlock.Host(deployment) { _, _ in }
+        #expect(host.problems.isEmpty, "\(host.problems)")
+        return host
+    }
+
+    private func calls(_ tool: String, _ count: Int, _ scene: Scene) -> Turn {
+        Turn(calls: (0..<count).map { Call(id: "\($0)", tool: tool, arguments: scene.arguments) })
+    }
+
+    /// More calls than a worker has places for.
+    @Test("it is empty, it is HOME and TMPDIR, and nobody else sees what is left there")
+    func own() async throws {
+        let scene = try Scene(in: "/var/tmp", of: Scene.ownFixture("temporary"))
+        let host = try host(scene)
+        let outcomes = await host.run(calls("leaves_something", 150, scene))
+        for outcome in outcomes { #expect(outcome.kind == .succeeded, "\(outcome)") }
+        await host.stop()
+        #expect(!FileManager.default.fileExists(atPath: "/tmp/interlock-left"))
+    }
+
+    @Test("programs have it too, and may run what they have made there")
+    func programs() async throws {
+        let scene = try Scene(in: "/var/tmp", of: Scene.ownFixture("temporary"))
+        let host = try host(scene) { $0.plugins[0].grants = [.programs] }
+        let outcomes = await host.run(calls("runs_a_program", 2, scene))
+        for outcome in outcomes { #expect(outcome.kind == .succeeded, "\(outcome)") }
+        await host.stop()
+    }
+
+    /// What is hidden could not be shown again: where something is mounted in it, Landlock takes that for a part of it.
+    @Test("where a workspace or another root lies there, or is it, /tmp is refused, and what is claimed there is not")
+    func rootsInTmp() async throws {
+        for (place, roots) in [("/tmp", []), ("/var/tmp", ["/tmp"]), ("/var/tmp", ["/"])] {
+            let scene = try Scene(in: place, of: Scene.ownFixture("temporary"))
+            let host = try host(scene) { deployment in
+                deployment.roots = roots.map { .init(name: "other", path: $0, isWritable: true) }
+            }
+            let outcomes = [
+                await host.run(calls("is_refused_tmp", 1, scene))[0],
+                await host.run(calls("sees_the_workspace", 1, scene))[0],
+            ]
+            #expect(outcomes.map(\.kind) == [.violated, .succeeded], "\(outcomes)")
+            await host.stop()
+        }
+    }
+}
