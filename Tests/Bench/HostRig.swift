@@ -11,7 +11,7 @@ final class HostRig: Sendable {
     let workspace: String
 
     /// Built once: as a third party builds a plugin.
-    private static let workshop = Result { try Workshop() }
+    private static let workshop = Result { try Workshop(in: Setting.place) }
     private static let tools = Result {
         try workshop.get().buildC(Workshop.repository + "/Tests/Bench/Tools/tools.c", named: "bench-tools.so", ["-O2"])
     }

@@ -59,6 +59,9 @@ struct Setting: Sendable {
     /// An empty directory on the file system that is to be measured.
     var directory: String
 
+    /// On a disk, as a checkout is, and not in /tmp, so that calls in workers have one of their own.
+    static let place = "/var/tmp"
+
     func rounds(_ count: Int) -> Int { isQuick ? 1 : count }
     func size(_ size: Int, quick: Int) -> Int { isQuick ? min(size, quick) : size }
 }

@@ -36,6 +36,8 @@ struct BirthTests {
         worker.replenish(3)
         #expect(eventually { worker.state.wait { .done($0.lastTicket == 3 && $0.expected.isEmpty) } })
         #expect(worker.state.read { $0.ready.map(\.ticket) } == [1])
+        // It has the mounts that all have: none of its own, that a /tmp could be mounted in.
+        #expect(worker.state.read { $0.ready.map(\.directory) } != ["/tmp"])
     }
 
     @Test("a process that would leave others behind takes no call where it could take them along")

@@ -22,7 +22,8 @@ final class CrashingPlugin: Sendable {
     init(
         _ flags: [String] = [], configuration: String = "{}", configured: (inout WorkerOptions) -> Void = { _ in }
     ) throws {
-        workshop = try Workshop()
+        // Not in /tmp, so that calls have one of their own.
+        workshop = try Workshop(in: "/var/tmp")
         lock = try workshop.write("lock".utf8, named: "lock")
         var options = WorkerOptions()
         // For the ends in which it forks.

@@ -19,7 +19,8 @@ final class HostilePlugin: Sendable {
     private let workshop: Workshop
 
     init(_ part: String, configured: (inout WorkerOptions) -> Void = { _ in }) throws {
-        workshop = try Workshop()
+        // Not in /tmp, so that calls have one of their own.
+        workshop = try Workshop(in: "/var/tmp")
         file = try workshop.write("y".utf8, named: "file")
         var options = WorkerOptions()
         options.patience = 500

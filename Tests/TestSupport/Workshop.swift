@@ -20,8 +20,8 @@ package final class Workshop: Sendable {
     private let temporary: TemporaryDirectory
     package var directory: String { temporary.path }
 
-    package init() throws {
-        temporary = try TemporaryDirectory()
+    package init(in parent: String = "/tmp") throws {
+        temporary = try TemporaryDirectory(in: parent)
     }
 
     /// As a third party builds one: strictly, with the header alone. `sanitized`: where what a sanitizer adds would be seen.
