@@ -6,8 +6,8 @@
 
 #include "layers.h"
 
-/* Killing a worker must end all that it started: by its PID namespace. Without programs there is
- * nothing to end but threads and the calls, which cannot leave their process group. */
+/* Killing a worker must end all that it started: by its PID namespace. Without programs there is nothing to end but threads,
+ * and the calls, which the guardian knows. */
 static int programs_can_be_ended(const sandbox_base *base, const sandbox_report *report) {
   return !(base->grants & SANDBOX_GRANT_PROGRAMS) || (report->held & SANDBOX_HELD_PID) ||
          (base->grants & SANDBOX_GRANT_BEST_EFFORT);

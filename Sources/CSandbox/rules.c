@@ -79,7 +79,7 @@ const size_t sandbox_refused_count = COUNT(sandbox_refused);
 const int16_t sandbox_absent[] = {SYS_clone3, SYS_openat2};
 const size_t sandbox_absent_count = COUNT(sandbox_absent);
 
-/* Leaving the process group belongs here, because the host kills a worker without a PID namespace by its group. */
+/* Other sessions, users and groups, and what watches or stops the system: no business of code that runs no programs. */
 const int16_t sandbox_programs_only[] = {
     SYS_setsid, SYS_setpgid, SYS_pidfd_open, SYS_inotify_init1, SYS_inotify_add_watch, SYS_inotify_rm_watch,
     SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid, SYS_setfsuid, SYS_setfsgid,

@@ -10,7 +10,7 @@ package struct Contract: Sendable, Equatable {
         self.claims = claims
     }
 
-    /// What holds when nothing is declared: the whole workspace for itself.
+    /// Whether it claims anything. If not, a call takes the whole workspace for itself.
     package var isDeclared: Bool { !claims.isEmpty }
 }
 
@@ -60,6 +60,11 @@ public enum Mode: String, Sendable, Hashable {
     case shared
     /// Alone.
     case exclusive
+
+    /// As people are told: joint is exclusive to everybody but its like.
+    package init(_ mode: LockMode) {
+        self = mode == .shared ? .shared : .exclusive
+    }
 }
 
 package enum Scope: Sendable, Hashable {

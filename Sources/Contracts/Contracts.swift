@@ -6,6 +6,7 @@ import StrictJSON
 /// What cannot be read from the arguments is taken in its widest sense: a claim that is too wide costs parallelism, one that
 /// is too narrow would cost the promise.
 package enum Contracts {
+    /// What a call of the tool needs, by its contract and its arguments.
     ///
     /// - Returns: Nil if there are more than ``mostDemands``.
     package static func demands(of tool: Tool, arguments: JSON) -> [Demand]? {

@@ -43,6 +43,7 @@ extension HostFailure.Code {
     fileprivate var subject: String {
         switch self {
         case .workspace: "workspace"
+        case .locks: "locks"
         case .threads: "threads"
         case .plugin: "plugin"
         case .bundledPlugin: "bundled plugin"

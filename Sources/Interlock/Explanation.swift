@@ -32,7 +32,8 @@ extension Host {
     ///
     /// May be called from any thread; looks at the file system.
     public func explain(_ turn: Turn) -> [Explanation] {
-        var plan = Plan(limits: Limits(jobs: .max, queue: .max), pools: deployment.pools)
+        var plan = Plan(
+            limits: Limits(jobs: .max, queue: .max), pools: deployment.pools, names: workspace.roots.names)
         return turn.calls.enumerated().map { place, call in
             let number = CallNumber(UInt64(place) + 1)
             var explanation = Explanation(call: call, claims: [], waitsFor: [], isProvisional: false)

@@ -80,7 +80,8 @@ public final class Host: Sendable {
         let fence = processLocks.map { Scheduler.Fence(locks: $0) { workspace.places(of: $0) } }
         scheduler = Scheduler(
             plan: Plan(
-                limits: limits, pools: deployment.pools, locksProcesses: fence != nil, guards: guards),
+                limits: limits, pools: deployment.pools, locksProcesses: fence != nil, names: workspace.roots.names,
+                guards: guards),
             threads: threads, alarms: alarms, fence: fence, walk: { workspace.look($0) })
         if let leftovers { threads.run { leftovers.remove() } }
     }
@@ -107,7 +108,8 @@ public final class Host: Sendable {
         let coverage = RunningCoverage(scheduler: outer, call: parent)
         var limits = Limits(deployment)
         limits.jobs = .max
-        let plan = Plan(limits: limits, pools: outer.units(of: parent), within: coverage, guards: guards)
+        let plan = Plan(
+            limits: limits, pools: outer.units(of: parent), within: coverage, names: workspace.roots.names, guards: guards)
         let workspace = workspace
         let inner = Scheduler(
             plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, inside: (outer, parent),
@@ -174,7 +176,7 @@ extension ProcessLocks {
         do throws(ProcessLockFailure) {
             try self.init(file: file, places: workspace.places(of: []), kernel: kernel) { log(.warning, $0) }
         } catch {
-            throw HostFailure(.workspace, error.problem, help: error.help)
+            throw HostFailure(.locks, error.problem, help: error.help)
         }
     }
 }

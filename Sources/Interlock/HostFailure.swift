@@ -6,9 +6,10 @@ import System
 public struct HostFailure: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is, for a program to act on.
     public enum Code: String, Sendable, CaseIterable {
-        /// The workspace, another root, or the file that keeps hosts apart cannot be used. This and `threads` are the only ones
-        /// that keep a host from beginning.
+        /// The workspace or another root cannot be used. This and the next two are the only ones that keep a host from beginning.
         case workspace
+        /// The file that keeps hosts apart cannot be used.
+        case locks
         /// The system does not give the host the threads that it cannot be without.
         case threads
         /// A plugin was not loaded, or did not start. The others serve.

@@ -44,7 +44,7 @@ public struct Call: Sendable {
 
     // MARK: Ending
 
-    /// Whether the call should stop: somebody cancelled it, or its time is up. One atomic load: ask often.
+    /// Whether the call should stop: somebody cancelled it, or its time is up. Cheap: ask often.
     public var isCancelled: Bool { host.table.pointee.cancelled(handle.raw) != 0 }
 
     /// Throws ``HostError/Code/cancelled`` once the call should stop. Let it pass through `run`.

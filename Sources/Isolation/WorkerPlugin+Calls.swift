@@ -10,7 +10,7 @@ extension WorkerPlugin {
         _ grant: Grant, tool name: String, arguments: String, services: any CallServices
     ) -> Completion {
         guard let place = places[name] else {
-            return Completion(.refused("the plugin \(id) has no tool \"\(name)\""), nil)
+            return Completion(.refused("the plugin \(id) has no tool \"\(name)\", or does not run"), nil)
         }
         enter(grant.call)
         defer { leave(grant.call) }

@@ -58,6 +58,11 @@ final class CallRegistry: Sendable {
         }
     }
 
+    /// The same, and its last error stays as it is.
+    func peek(_ handle: Handle) -> CheckedServices? {
+        state.withLock { state in Self.find(handle, in: state).flatMap { state.places[$0].services } }
+    }
+
     func keepError(_ message: String, _ handle: Handle, thread: UInt) {
         state.withLock { state in
             guard let index = Self.find(handle, in: state) else { return }

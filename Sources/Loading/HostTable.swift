@@ -45,9 +45,9 @@ struct HostTable: @unchecked Sendable {  // The table is written here once, and 
                         try services.fail(status: status, message: Lent(message), details: Lent(details))
                     }
                 },
-                cancelled: { Service.find($0).map { $0.services.isCancelled ? 1 : 0 } ?? 1 },
-                cancel_fd: { Service.find($0)?.services.cancelDescriptor ?? -1 },
-                deadline_ns: { Service.find($0)?.services.deadline ?? 0 },
+                cancelled: { Service.peek($0).map { $0.isCancelled ? 1 : 0 } ?? 1 },
+                cancel_fd: { Service.peek($0)?.cancelDescriptor ?? -1 },
+                deadline_ns: { Service.peek($0)?.deadline ?? 0 },
                 release: { call, claim in
                     Service.perform(call) { (services) throws(ServiceError) in try services.release(claim: claim) }
                 },

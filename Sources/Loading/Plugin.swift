@@ -90,8 +90,7 @@ package final class Plugin: LoadedPlugin {
         _ grant: Grant, tool name: String, arguments: String, services: any CallServices
     ) -> Completion {
         guard let place = places[name], case .started(let instance) = life.withLock({ $0 }) else {
-            services.log(level: .error, "\(id) was asked for \"\(name)\", which it does not have or is not ready for")
-            return Completion(status: ServiceError.Code.internal.rawValue)
+            return Completion(.refused("the plugin \(id) has no tool \"\(name)\", or does not run"), nil)
         }
         let handle = CallRegistry.shared.open(CheckedServices(services), thread: currentThread())
         running.withLock { $0[grant.call] = (handle, place) }

@@ -33,6 +33,11 @@ enum Service {
         CallRegistry.shared.services(handle(call), thread: currentThread())
     }
 
+    /// The same for what cannot fail, and says nothing of the last failure.
+    static func peek(_ call: OpaquePointer) -> (any CallServices)? {
+        CallRegistry.shared.peek(handle(call))?.services
+    }
+
     /// A handle has the shape of a pointer, and is one in no other way.
     static func handle(_ call: OpaquePointer) -> CallRegistry.Handle {
         CallRegistry.Handle(rawValue: UInt(bitPattern: call))

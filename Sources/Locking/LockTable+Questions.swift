@@ -133,7 +133,7 @@ extension LockTable {
         return has(lock.facet, node) || (lock.facet == .entries && has(.subtree, node))
     }
 
-    /// Whether the call has each of these locks, exactly so.
+    /// Whether the call has each of these locks in this mode, with at least this effect.
     package func has(_ locks: [LockRequest], of call: CallNumber) -> Bool {
         var held: [HeldPlace: BindingEffect] = [:]
         for standing in standings(of: call) {

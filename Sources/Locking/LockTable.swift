@@ -9,8 +9,8 @@ import Guards
 /// from earlier to later calls, there is no deadlock and nobody starves. Pure and synchronous: no clock, no I/O, no locks,
 /// no randomness.
 ///
-/// Invariants (`checkInvariants`, tests): two ready calls never conflict · a ready call never becomes unready · a call's
-/// locks only shrink after `enter` · an empty table has no nodes, queues or requests.
+/// Invariants (`checkInvariants`, tests): two ready calls never conflict · but for `replace`, a ready call never becomes
+/// unready and a call's locks only shrink after `enter` · an empty table has no nodes, queues or requests.
 package struct LockTable {
     /// One call in the table.
     struct Entry {

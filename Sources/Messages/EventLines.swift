@@ -54,7 +54,7 @@ package struct EventLines: Sendable {
         case .granted, .started: break
         case .blocked(let blockade):
             line["resource"] = .string(blockade.resource)
-            line["mode"] = blockade.mode == .shared ? "shared" : "exclusive"
+            line["mode"] = .string(blockade.mode.rawValue)
             line["holder"] = blockade.holder.map { holder in
                 [
                     "process": .int(holder.process), "number": .int(Int(clamping: holder.call.rawValue)),

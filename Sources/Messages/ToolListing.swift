@@ -50,11 +50,9 @@ enum ToolListing {
         return words.isEmpty ? "any" : words.joined(separator: " or ")
     }
 
-    /// Breaks at spaces; a word longer than the width stands alone. Control characters, which could steer a terminal,
-    /// count as spaces.
+    /// Breaks at spaces; a word longer than the width stands alone. Control characters count as spaces.
     static func wrap(_ text: String, indent: Int, hanging: Int? = nil) -> [String] {
-        let words = text.unicodeScalars.split { $0 == " " || $0.properties.generalCategory == .control }.map(
-            String.init)
+        let words = Printable.text(text).split(separator: " ").map(String.init)
         var lines: [String] = []
         var line = ""
         for word in words {

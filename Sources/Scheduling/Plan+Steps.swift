@@ -172,8 +172,7 @@ extension Plan {
     package func obstacles(of call: CallNumber) -> [Obstacle] {
         var obstacles = table.conflicts(of: call).map { conflict in
             Obstacle(
-                call: conflict.call, resource: conflict.lock.words,
-                mode: conflict.lock.mode == .shared ? .shared : .exclusive)
+                call: conflict.call, resource: names.words(for: conflict.lock), mode: Mode(conflict.lock.mode))
         }
         if case .waits(let pool, let others) = reservations.standing(of: call) {
             obstacles += others.map { Obstacle(call: $0, resource: "pool \(pool)", mode: .exclusive) }

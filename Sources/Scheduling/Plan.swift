@@ -118,6 +118,7 @@ package struct Plan {
     package let locksProcesses: Bool
     /// Nested plans: what the parent's grant covers.
     let bounds: (any LockCoverage)?
+    let names: PathNames
     let guards: RaceGuards
     package internal(set) var table: LockTable
     package internal(set) var reservations: Reservations
@@ -136,8 +137,9 @@ package struct Plan {
 
     package init(
         limits: Limits, pools: [String: Int] = [:], within bounds: (any LockCoverage)? = nil,
-        locksProcesses: Bool = false, guards: RaceGuards = .all
+        locksProcesses: Bool = false, names: PathNames = PathNames(), guards: RaceGuards = .all
     ) {
+        self.names = names
         self.limits = limits
         self.locksProcesses = locksProcesses
         self.bounds = bounds
@@ -184,7 +186,7 @@ package struct Plan {
         }
         let footprint = Footprint(submission.demands, walks: believed(look), of: call, in: table)
         if let refusal = footprint.refusal { return [.settle(call, .refused(refusal.words))] }
-        if let outside = outside(footprint) { return [.settle(call, .refusedOutside(outside))] }
+        if let outside = outside(footprint) { return [.settle(call, .refusedOutside(names.words(for: outside)))] }
         if let refusal = reservations.enter(call, submission.demands) {
             return [.settle(call, .refused(refusal.words))]
         }
@@ -216,10 +218,11 @@ package struct Plan {
         } else if footprint.certainty == .stale {
             actions.append(.look(call))
         } else if let outside = footprint.locks.first(where: { !mayNarrow(to: $0.lock, call) }) {
-            let words = "\(outside.lock.words) came into its way while it waited: somebody else changed the path"
+            let lock = names.words(for: outside.lock)
+            let words = "\(lock) came into its way while it waited: somebody else changed the path"
             settle(call, .refused(words), &actions)
         } else if let outside = outside(footprint) {
-            settle(call, .refusedOutside(outside), &actions)
+            settle(call, .refusedOutside(names.words(for: outside)), &actions)
         } else {
             // As wide as before: those that wait for it would find nothing new.
             let isNews = footprint.certainty == .certain || !table.hasExactly(footprint.locks, of: call)

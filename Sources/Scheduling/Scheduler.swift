@@ -31,6 +31,7 @@ package final class Scheduler: Sendable {
     /// Whose claims the calls of a nested turn use.
     private let parent: (scheduler: Scheduler, call: CallNumber)?
     private let guards: RaceGuards
+    private let names: PathNames
 
     /// The plan must have been told whether there is a fence.
     package init(
@@ -39,6 +40,7 @@ package final class Scheduler: Sendable {
     ) {
         precondition(plan.locksProcesses == (fence != nil))
         guards = plan.guards
+        names = plan.names
         state = Guarded(State(plan: plan))
         self.threads = threads
         self.alarms = alarms
@@ -238,7 +240,7 @@ package final class Scheduler: Sendable {
                     // Its place in the queue, and its age, are kept too while another call tries for it.
                     return report(claim, of: call, keepingIf: { $0.isWaiting(call) }) { plan, now in
                         plan.blocked(
-                            call, by: blockage.blockade, at: blockage.place, since: blockage.since, now: now)
+                            call, by: blockage.blockade(names), at: blockage.place, since: blockage.since, now: now)
                     }
                 }
                 let look = look(job.demands)
@@ -295,7 +297,7 @@ package final class Scheduler: Sendable {
 }
 
 extension ProcessClaim.Blockage {
-    fileprivate var blockade: Blockade {
-        Blockade(resource: lock.words, mode: lock.mode == .shared ? .shared : .exclusive, holder: holder)
+    fileprivate func blockade(_ names: PathNames) -> Blockade {
+        Blockade(resource: names.words(for: lock), mode: Mode(lock.mode), holder: holder)
     }
 }

@@ -12,8 +12,8 @@ extension Outcome {
                 + "Restart the host to free it.")
     }
 
-    static func refusedOutside(_ lock: Lock) -> Outcome {
-        refused("a nested call may claim only what its parent holds: \(lock.words)")
+    static func refusedOutside(_ lock: String) -> Outcome {
+        refused("a nested call may claim only what its parent holds: \(lock)")
     }
 
     static func cancelled(
@@ -48,25 +48,25 @@ extension Blockade {
     }
 }
 
-extension Lock {
-    /// In words, for a person: paths relative to their root.
-    package var words: String {
-        let name = key.words
-        return switch facet {
+extension PathNames {
+    func words(for lock: Lock) -> String {
+        let name = words(for: lock.key)
+        return switch lock.facet {
         case .binding: "the name \(name)"
         case .content: name
         case .entries: "the names in \(name)"
-        case .subtree: key == .paths ? "every file" : "everything below \(name)"
+        case .subtree: lock.key == .paths ? "every file" : "everything below \(name)"
         }
     }
-}
 
-extension Key {
-    /// A path without its root; of other keys, what tells them apart.
-    package var words: String {
-        let parts = components.map { String(decoding: $0, as: UTF8.self) }
+    /// Of what is no path: what tells it from others.
+    func words(for key: Key) -> String {
+        if key.isPath {
+            let name = name(of: key)
+            return name == "." ? "the workspace" : name
+        }
+        let parts = key.components.map { String(decoding: $0, as: UTF8.self) }
         switch parts.first {
-        case "path": return parts.count <= 2 ? "the workspace" : parts.dropFirst(2).joined(separator: "/")
         case "inode": return "a file with several names"
         case "aliases": return "files with several names"
         case "key": return parts.dropFirst().joined(separator: ":")
@@ -83,7 +83,7 @@ extension Footprint.Refusal {
     var words: String {
         let path = String(decoding: demand.path ?? [], as: UTF8.self)
         return switch problem {
-        case .escapes: "\"\(path)\" leaves the workspace; use a path inside it"
+        case .escapes: "\"\(path)\" leaves the workspace, and is in no other root; use a path inside"
         case .loop: "\"\(path)\" leads through more than \(PathWalk.maximumLinks) symbolic links"
         case .notDirectory: "\"\(path)\" uses a file as a directory"
         case .malformed(let why), .tooLong(let why): "\"\(path)\" is not a path: \(why)"
@@ -133,7 +133,7 @@ extension Plan {
         let locks = table.locks(of: call).filter { $0.key != .aliases }
         var held: [Key: KeyLocks] = [:]
         for lock in locks { held[lock.key, default: KeyLocks(key: lock.key)].add(lock) }
-        return locks.flatMap { held.removeValue(forKey: $0.key)?.words ?? [] } + reservedWords(of: call)
+        return locks.flatMap { held.removeValue(forKey: $0.key)?.words(names) ?? [] } + reservedWords(of: call)
     }
 
     private func reservedWords(of call: CallNumber) -> [String] {
@@ -164,21 +164,17 @@ private struct KeyLocks {
     }
 
     /// What stands together in most contracts is said together.
-    var words: [String] {
-        let name = key.words
+    func words(_ names: PathNames) -> [String] {
+        let name = names.words(for: key)
         if modes[.binding] == .exclusive, modes[.content] == .exclusive, modes[.subtree] == .exclusive {
             return ["the name \(name) and all that is there (exclusive)"]
         }
         if let mode = modes[.content], mode == modes[.subtree], modes[.binding] != .exclusive {
-            return ["\(name) and everything below it (\(mode.words))"]
+            return ["\(name) and everything below it (\(Mode(mode).rawValue))"]
         }
         return Facet.allCases.compactMap { facet in
             guard let mode = modes[facet], facet != .binding || mode == .exclusive else { return nil }
-            return "\(Lock(key, facet, mode).words) (\(mode.words))"
+            return "\(names.words(for: Lock(key, facet, mode))) (\(Mode(mode).rawValue))"
         }
     }
-}
-
-extension LockMode {
-    fileprivate var words: String { self == .shared ? "shared" : "exclusive" }
 }

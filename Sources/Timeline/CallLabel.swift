@@ -12,8 +12,8 @@ package struct CallLabel: Sendable, Equatable {
     }
 
     package init(_ call: Call) {
-        tool = Terminal.printable(call.tool)
-        argument = Terminal.printable(Self.mainArgument(call.arguments))
+        tool = Printable.text(call.tool)
+        argument = Printable.text(Self.mainArgument(call.arguments))
     }
 
     /// What tools mostly call the thing that they work on, the most telling first.

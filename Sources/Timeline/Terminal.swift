@@ -1,19 +1,5 @@
-/// Text on a terminal: how wide it is, and that it cannot steer the terminal. Tool names, arguments and messages are
-/// strangers' texts.
+/// Text on a terminal: how wide it is.
 package enum Terminal {
-    /// Without control characters, and without the invisible ones that turn or hide what follows.
-    package static func printable(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: result.append(" ")
-            case .format, .surrogate, .privateUse, .unassigned: result.append("\u{FFFD}")
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
-    }
-
     /// How many columns a printable text takes.
     package static func columns(_ text: String) -> Int {
         text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.reduce(0) { $0 + columns($1) }

@@ -145,7 +145,7 @@ package struct TimelinePicture {
         var notes = waits(row.obstacles) + waits(row.blockades)
         if let outcome = row.outcome, outcome.kind != .succeeded {
             let kind = outcome.kind == .timedOut ? "timed out" : outcome.kind.rawValue
-            let message = Terminal.printable(outcome.message)
+            let message = Printable.text(outcome.message)
             notes.append(message.isEmpty ? kind : "\(kind): \(message)")
         }
         return notes.enumerated().map { place, note in
@@ -160,7 +160,7 @@ package struct TimelinePicture {
     private func waits(_ obstacles: [Obstacle]) -> [String] {
         var groups: [(on: String, calls: [String])] = []
         for obstacle in obstacles {
-            let on = "\(Terminal.printable(obstacle.resource)) (\(obstacle.mode.rawValue))"
+            let on = "\(Printable.text(obstacle.resource)) (\(obstacle.mode.rawValue))"
             let call = timeline.row(of: obstacle.call).map { String($0.number) } ?? "another turn's \(obstacle.call)"
             if let group = groups.firstIndex(where: { $0.on == on }) {
                 groups[group].calls.append(call)
@@ -177,9 +177,8 @@ package struct TimelinePicture {
     private func waits(_ blockades: [Blockade]) -> [String] {
         let most = 2
         let lines = blockades.prefix(most).map { blockade in
-            let holder = blockade.holder.map { Terminal.printable("\($0)") } ?? "another process"
-            let mode = blockade.mode == .shared ? "shared" : "exclusive"
-            return "waits for \(holder), on \(Terminal.printable(blockade.resource)) (\(mode))"
+            let holder = blockade.holder.map { Printable.text("\($0)") } ?? "another process"
+            return "waits for \(holder), on \(Printable.text(blockade.resource)) (\(blockade.mode.rawValue))"
         }
         return lines
             + (blockades.count > most ? ["waits for \(blockades.count - most) more calls of other processes"] : [])

@@ -53,7 +53,7 @@ package struct TurnProgress: Sendable {
     }
 
     private static func words(_ done: Double, _ total: Double, _ text: String) -> String {
-        let text = Terminal.printable(text)
+        let text = Printable.text(text)
         guard total > 0, done >= 0, done <= total else { return text }
         return "\(Int(done / total * 100)) %" + (text.isEmpty ? "" : " \(text)")
     }

@@ -78,7 +78,7 @@ extension FileServices {
 
     private func error(_ objection: Objection, _ operation: FileOperation) -> ServiceError {
         switch objection {
-        case .notCovered(let lock): operation.notCovered(lock, name: workspace.roots.name(of: lock.key))
+        case .notCovered(let lock): operation.notCovered(lock, name: workspace.roots.names.name(of: lock.key))
         case .protected(let reason): operation.error(.forbidden(reason))
         case .otherNames:
             operation.error(

@@ -105,20 +105,13 @@ package struct Roots: Sendable {
 
     /// For people: an absolute path as a process said it, relative to the workspace where it is inside.
     package func name(ofNative text: String) -> String {
-        let path = String(decoding: PathBytes.absolute(workspace.path), as: UTF8.self)
-        return text.hasPrefix(path + "/") ? String(text.dropFirst(path.utf8.count + 1)) : text
+        let beginning = PathBytes.absolute(workspace.path + (workspace.path.isEmpty ? [] : [[]]))
+        guard text.utf8.starts(with: beginning) else { return text }
+        return String(decoding: text.utf8.dropFirst(beginning.count), as: UTF8.self)
     }
 
-    /// For people: relative to the workspace where it is inside, else absolute.
-    package func name(of key: Key) -> String {
-        guard key.isPath, let base = key.components.dropFirst().first else { return key.description }
-        if key.isInside(workspace.key) {
-            let rest = key.components.dropFirst(workspace.key.components.count)
-            return rest.isEmpty ? "." : String(decoding: PathBytes.joined(rest), as: UTF8.self)
-        }
-        let path = [base] + key.components.dropFirst(2)
-        return String(decoding: PathBytes.joined(path), as: UTF8.self)
-    }
+    /// For people.
+    package var names: PathNames { PathNames(workspace: workspace.key) }
 }
 
 /// A root before its place among the others is known.

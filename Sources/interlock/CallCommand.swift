@@ -65,7 +65,7 @@ struct CallCommand: AsyncParsableCommand {
         if last != 0x0A { try Standard.write([0x0A]) }
         if outcome.kind != .succeeded {
             let lines = AnswerParts.verdict(of: outcome).split(separator: "\n", omittingEmptySubsequences: false)
-            let message = lines.map { Terminal.printable(String($0)) }.joined(separator: "\n")
+            let message = lines.map { Printable.text(String($0)) }.joined(separator: "\n")
             Standard.note("error: \(tool): \(message)")
         }
     }

@@ -81,7 +81,7 @@ struct DeploymentOptions: ParsableArguments {
     var log: @Sendable (LogLevel, String) -> Void {
         let least = verbose ? LogLevel.debug : .warning
         return { level, message in
-            if level.rawValue >= least.rawValue { Standard.note("\(level): \(Terminal.printable(message))") }
+            if level.rawValue >= least.rawValue { Standard.note("\(level): \(message.replacing("\n", with: " "))") }
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Calls
 import Doctor
 import Interlock
 import StrictJSON
@@ -61,10 +62,10 @@ enum DoctorText {
     /// With the area's name before its first.
     static func lines(_ finding: Finding, isFirst: Bool) -> String {
         var text = isFirst ? "\(finding.area.rawValue)\n" : ""
-        let verdict = finding.verdict.rawValue.padded(to: 8)
-        text += "  \(verdict) \(finding.name.padded(to: nameWidth)) \(Terminal.printable(finding.words))\n"
+        let verdict = Terminal.padded(finding.verdict.rawValue, to: 8)
+        text += "  \(verdict) \(Terminal.padded(finding.name, to: nameWidth)) \(Printable.text(finding.words))\n"
         if let help = finding.help {
-            text += String(repeating: " ", count: 2 + 8 + 1) + "help: \(Terminal.printable(help))\n"
+            text += String(repeating: " ", count: 2 + 8 + 1) + "help: \(Printable.text(help))\n"
         }
         return text
     }
@@ -74,11 +75,5 @@ enum DoctorText {
             "\(findings.count { $0.verdict == verdict }) \(verdict.rawValue)"
         }
         return "\n" + counts.joined(separator: ", ") + "\n"
-    }
-}
-
-extension String {
-    fileprivate func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
     }
 }

@@ -49,15 +49,15 @@ struct ExplainCommand: ParsableCommand {
         let label = CallLabel(explanation.call)
         var lines = ["\(place + 1)  \(label.tool) \(label.argument)"]
         if let refusal = explanation.refusal {
-            lines.append("   is refused: \(Terminal.printable(refusal))")
+            lines.append("   is refused: \(Printable.text(refusal))")
         } else {
-            lines += explanation.claims.map { "   claims \(Terminal.printable($0))" }
+            lines += explanation.claims.map { "   claims \(Printable.text($0))" }
             if explanation.isProvisional {
                 lines.append(
                     "   claims more than it will need, until the earlier calls have settled what its paths mean")
             }
             lines += explanation.waitsFor.map { obstacle in
-                let on = Terminal.printable(obstacle.resource)
+                let on = Printable.text(obstacle.resource)
                 return "   waits for \(obstacle.place + 1) on \(on) (\(obstacle.mode.rawValue))"
             }
             if explanation.waitsFor.isEmpty { lines.append("   starts at once") }

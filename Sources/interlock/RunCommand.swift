@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
         if timeline {
             let style = PictureStyle(
                 width: Standard.width, usesUnicode: Standard.usesUnicode, usesColor: Standard.usesColor(color))
-            Standard.note(TimelinePicture.draw(result.timeline, style))
+            Standard.picture(TimelinePicture.draw(result.timeline, style))
         }
         if let signal = result.interruptedBy { throw ExitCode(128 + signal) }
         if strict, result.outcomes.contains(where: { $0.kind != .succeeded }) { throw ExitCode(CommandFailure.status) }

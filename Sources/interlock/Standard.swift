@@ -1,3 +1,4 @@
+import Calls
 import Glibc
 import System
 import Timeline
@@ -45,6 +46,11 @@ enum Standard {
 
     /// A line or more for people. It is lost when standard error is closed, as people then wanted.
     static func note(_ text: String) {
+        picture(text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }.joined(separator: "\n"))
+    }
+
+    /// The same, of what may have escape sequences of our own.
+    static func picture(_ text: String) {
         writeError((errorIsTerminal ? clearLine : "") + text + (text.hasSuffix("\n") ? "" : "\n"))
     }
 

@@ -220,7 +220,7 @@ final class TurnDriver: Sendable {
     }
 
     private func say(_ event: Event, _ call: Call) {
-        let head = "\(event.place + 1) \(Terminal.printable(call.tool))"
+        let head = "\(event.place + 1) \(call.tool)"
         switch event.kind {
         case .ingested(let obstacles) where !obstacles.isEmpty:
             Standard.note(
@@ -229,8 +229,7 @@ final class TurnDriver: Sendable {
             let holder = blockade.holder.map {
                 "\($0), since \(DurationText.text(nanoseconds: $0.duration(now: event.time)))"
             }
-            Standard.note(
-                "\(head): waits for \(Terminal.printable(holder ?? "another process")) on \(blockade.resource)")
+            Standard.note("\(head): waits for \(holder ?? "another process") on \(blockade.resource)")
         case .started: Standard.note("\(head): started")
         case .ended(let outcome, _): Standard.note("\(head): \(outcome.kind.rawValue)")
         default: break

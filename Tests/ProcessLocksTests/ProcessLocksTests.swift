@@ -19,11 +19,11 @@ import Testing
         temporary = try TemporaryDirectory()
     }
 
-    private func host(log: @escaping @Sendable (String) -> Void = { _ in }) throws -> ProcessLocks {
+    func host(log: @escaping @Sendable (String) -> Void = { _ in }) throws -> ProcessLocks {
         try ProcessLocks(file: path, places: places, log: log)
     }
 
-    private func isFree(_ lock: Lock, _ host: ProcessLocks) throws -> Bool {
+    func isFree(_ lock: Lock, _ host: ProcessLocks) throws -> Bool {
         let claim = host.claim(of: CallNumber(.random(in: 1_000...9_000_000)), tool: "probe")
         defer { claim.giveBack() }
         return try claim.attempt([lock], queues: false) == nil
@@ -198,54 +198,6 @@ import Testing
             }
         }
         #expect(rounds < 10)
-    }
-
-    @Test("nobody begins to queue before one who has waited longer and needs the same")
-    func age() throws {
-        let hosts = [try host(), try host(), try host()]
-        let other = Lock(SmallTree.key("b"), .content, .exclusive)
-        let holders = [file, other].map { (hosts[0].claim(of: CallNumber($0 == file ? 1 : 2), tool: "holder"), $0) }
-        for (holder, lock) in holders { #expect(try holder.attempt([lock], queues: false) == nil) }
-        // Who queues for one file keeps one from queueing who needs them all.
-        let small = hosts[1].claim(of: CallNumber(1), tool: "small")
-        for queues in [false, true] { #expect(try small.attempt([file], queues: queues) != nil) }
-        let large = hosts[2].claim(of: CallNumber(1), tool: "large")
-        for queues in [false, true] { #expect(try large.attempt([whole], queues: queues) != nil) }
-        let late = hosts[1].claim(of: CallNumber(2), tool: "late")
-        for queues in [false, true, true] { #expect(try late.attempt([other], queues: queues) != nil) }
-        // The next who queues for another file does not: so the large one's turn comes.
-        holders[0].0.giveBack()
-        #expect(try small.attempt([file], queues: true) == nil)
-        small.giveBack()
-        #expect(try large.attempt([whole], queues: true) != nil)
-        let next = hosts[0].claim(of: CallNumber(3), tool: "next")
-        #expect(try next.attempt([file], queues: false)?.holder?.tool == "large")
-        next.giveBack()
-        holders[1].0.giveBack()
-        #expect(try late.attempt([other], queues: true)?.holder?.tool == "large")
-        #expect(try large.attempt([whole], queues: true) == nil)
-        large.giveBack()
-        #expect(try late.attempt([other], queues: true) == nil)
-        late.giveBack()
-    }
-
-    @Test("who stands in the queue and does not come keeps nobody out, but comes in when it tries again")
-    func silence() throws {
-        let hosts = [try host(), try host(), try host()]
-        let holder = hosts[0].claim(of: CallNumber(1), tool: "holder")
-        #expect(try holder.attempt([file], queues: false) == nil)
-        let silent = hosts[1].claim(of: CallNumber(1), tool: "silent")
-        for queues in [false, true] { #expect(try silent.attempt([file], queues: queues) != nil) }
-        holder.giveBack()
-        let late = hosts[2].claim(of: CallNumber(1), tool: "late")
-        #expect(try late.attempt([file], queues: false)?.holder?.tool == "silent")
-        Thread.sleep(forTimeInterval: Double(HolderRecord.longestSilence + 1) / 1e9)
-        #expect(try late.attempt([file], queues: false) == nil)
-        #expect(try silent.attempt([file], queues: true)?.holder?.tool == "late")
-        late.giveBack()
-        #expect(try !isFree(file, hosts[0]))
-        #expect(try silent.attempt([file], queues: true) == nil)
-        silent.giveBack()
     }
 
     @Test("what a call gives up early others may have")

@@ -245,8 +245,28 @@ import file_services_driver
             #expect(workspace.walk(path).canonical == key, "\(path)")
         }
         #expect(workspace.roots.root(of: key)?.name == "pkg")
-        #expect(workspace.roots.name(of: key) == "pkg/f")
+        #expect(workspace.roots.names.name(of: key) == "pkg/f")
         #expect(workspace.walk("..").canonical == base)
+        // Outside of the workspace a name says which root it is in.
+        #expect(workspace.roots.names.name(of: base) == sandbox.path)
+        #expect(workspace.roots.names.name(of: base.appending(Array("x".utf8))) == sandbox.path + "/x")
+        #expect(workspace.roots.names.name(of: workspace.roots.workspace.key) == ".")
+    }
+
+    @Test("a name that people read is that of the file, whatever letters are in it, and where all of the system is a root")
+    func names() throws {
+        try sandbox.file("j\u{F6}rg/f")
+        let all = Roots.Specification(name: "all", path: "/", isWritable: false)
+        for others in [[], [all]] {
+            let workspace = try Workspace(root: sandbox.path + "/j\u{F6}rg", others: others, durability: .none)
+            let names = workspace.roots.names
+            #expect(workspace.roots.name(ofNative: sandbox.path + "/j\u{F6}rg/f") == "f")
+            #expect(workspace.roots.name(ofNative: "/etc/passwd") == "/etc/passwd")
+            #expect(names.name(of: workspace.walk("f").canonical) == "f")
+            if !others.isEmpty { #expect(names.name(of: workspace.walk("/etc").canonical) == "/etc") }
+        }
+        let system = try Workspace(root: "/", durability: .none)
+        #expect(system.roots.name(ofNative: "/etc/passwd") == "etc/passwd")
     }
 
     @Test("two spellings of a directory are one root; with two modes they are refused")

@@ -177,7 +177,7 @@ typedef struct ilk_host {
    * details_json may be empty. */
   ilk_status (*ILK_NONNULL fail)(ilk_call *ILK_NONNULL, ilk_status, ilk_str message, ilk_str details_json);
 
-  /* Nonzero once the call should stop: somebody cancelled it, or its time is up. One atomic load. */
+  /* Nonzero once the call should stop: somebody cancelled it, or its time is up. Cheap: ask often. */
   int32_t (*ILK_NONNULL cancelled)(ilk_call *ILK_NONNULL);
 
   /* A descriptor that becomes readable when cancelled() becomes nonzero, for poll; -1 if there is none.
