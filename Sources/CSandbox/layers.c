@@ -1,7 +1,6 @@
 /* The two layers, in the order that each step needs. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "layers.h"

@@ -41,13 +41,13 @@ static struct {
 static bool hear_of_birth(int flags);
 
 /* If nobody hears it, the end of the control socket says so too. */
-static void tell_with(const iw_notice *notice, int descriptor) {
-  const struct iovec part = {(void *)notice, sizeof *notice};
+static void tell_with(const iw_news *news, int descriptor) {
+  const struct iovec part = {(void *)news, sizeof *news};
   iw_send_parts(IW_CONTROL_DESCRIPTOR, &part, 1, descriptor);
 }
 
 static void tell(uint32_t kind, uint64_t ticket, pid_t pid, int32_t detail) {
-  tell_with(&(iw_notice){.kind = kind, .pid = pid, .detail = detail, .ticket = ticket}, -1);
+  tell_with(&(iw_news){.kind = kind, .pid = pid, .detail = detail, .ticket = ticket}, -1);
 }
 
 static bool is_known(pid_t pid) {
@@ -119,7 +119,7 @@ static void end_zygote(void) {
   const pid_t zygote = guardian.zygote;
   if (zygote == 0) return;
   kill(zygote, SIGKILL);
-  if (waitpid(zygote, &status, 0) == zygote) tell(IW_NOTICE_OVER, 0, zygote, status);
+  if (waitpid(zygote, &status, 0) == zygote) tell(IW_NEWS_OVER, 0, zygote, status);
   guardian.zygote = 0;
 }
 
@@ -187,9 +187,9 @@ static void hear_all_of_host(void) {
 static void born(uint32_t kind, const child *child) {
   int descriptor = (int)syscall(SYS_pidfd_open, child->pid, 0);
   if (descriptor < 0) end_everything();
-  iw_notice notice = {.kind = kind, .pid = child->pid, .ticket = child->ticket};
-  memcpy(notice.directory, child->directory.name, sizeof notice.directory);
-  tell_with(&notice, descriptor);
+  iw_news news = {.kind = kind, .pid = child->pid, .ticket = child->ticket};
+  memcpy(news.directory, child->directory.name, sizeof news.directory);
+  tell_with(&news, descriptor);
   close(descriptor);
 }
 
@@ -212,14 +212,14 @@ static bool hear_of_birth(int flags) {
     guardian.expected += guardian.expected < (int)IW_CHILDREN_MAX;
   } else if (guardian.expected == 0 || guardian.count == IW_CHILDREN_MAX || !is_new_child(birth.pid)) {
     guardian.expected -= guardian.expected > 0;
-    tell(IW_NOTICE_ENDED, birth.ticket, 0, -1);
+    tell(IW_NEWS_ENDED, birth.ticket, 0, -1);
   } else {
     guardian.expected--;
     child *child = &guardian.known[guardian.count++];
     child->pid = (pid_t)birth.pid;
     child->ticket = birth.ticket;
     if (!iw_directory_give(child->pid, &child->directory)) end_everything();
-    born(IW_NOTICE_BORN, child);
+    born(IW_NEWS_BORN, child);
   }
   return size != 0;
 }
@@ -229,7 +229,7 @@ static bool hear_of_birth(int flags) {
 static void bury(pid_t pid, int status) {
   if (pid == guardian.zygote) {
     guardian.zygote = 0;
-    tell(IW_NOTICE_OVER, 0, pid, status);
+    tell(IW_NEWS_OVER, 0, pid, status);
     end_everything();
   }
   for (size_t i = 0; i < guardian.count; i++) {
@@ -238,7 +238,7 @@ static void bury(pid_t pid, int status) {
     guardian.known[i] = guardian.known[--guardian.count];
     if (!guardian.has_namespace) end_strangers();
     iw_let_go(child.ticket);
-    tell(IW_NOTICE_ENDED, child.ticket, pid, status);
+    tell(IW_NEWS_ENDED, child.ticket, pid, status);
     iw_directory_remove(&child.directory);
     return;
   }
@@ -303,7 +303,7 @@ noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
   make_zygote(start, report, &child_signal);
   raise_descriptors();
   prctl(PR_SET_DUMPABLE, 0); /* nobody of the same user may look into it, or take it over */
-  born(IW_NOTICE_ZYGOTE, &(child){.pid = guardian.zygote});
+  born(IW_NEWS_ZYGOTE, &(child){.pid = guardian.zygote});
   for (;;) {
     struct pollfd look[] = {
         {IW_CONTROL_DESCRIPTOR, POLLIN, 0}, {guardian.births, POLLIN, 0}, {guardian.deaths, POLLIN, 0}};

@@ -1,10 +1,8 @@
 /* The way in: a program that was started as a worker becomes one here, before anything else of it runs. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -118,8 +116,8 @@ bool iw_tell_confined(const sandbox_report *report) {
 }
 
 static void hello(pid_t guardian) {
-  iw_notice notice = {.kind = IW_NOTICE_HELLO, .pid = guardian};
-  if (send(IW_CONTROL_DESCRIPTOR, &notice, sizeof notice, MSG_NOSIGNAL) != sizeof notice) _exit(1);
+  iw_news news = {.kind = IW_NEWS_HELLO, .pid = guardian};
+  if (send(IW_CONTROL_DESCRIPTOR, &news, sizeof news, MSG_NOSIGNAL) != sizeof news) _exit(1);
 }
 
 static noreturn void be_worker(void) {

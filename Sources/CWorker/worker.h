@@ -3,7 +3,6 @@
 #define IW_WORKER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdnoreturn.h>
 

@@ -1,5 +1,4 @@
 import Calls
-import Contracts
 import Scheduling
 
 /// What would happen to a call, if its turn ran now and no call of it ended before the last had been entered.

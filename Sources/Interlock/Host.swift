@@ -109,7 +109,8 @@ public final class Host: Sendable {
         var limits = Limits(deployment)
         limits.jobs = .max
         let plan = Plan(
-            limits: limits, pools: outer.units(of: parent), within: coverage, names: workspace.roots.names, guards: guards)
+            limits: limits, pools: outer.units(of: parent), within: coverage, names: workspace.roots.names,
+            guards: guards)
         let workspace = workspace
         let inner = Scheduler(
             plan: plan, threads: threads, alarms: alarms, numbers: outer.numbers, inside: (outer, parent),

@@ -1,4 +1,3 @@
-import ProcessLocks
 import System
 import Workspace
 

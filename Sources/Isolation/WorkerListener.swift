@@ -28,7 +28,7 @@ final class WorkerListener: Sendable {
         var frames = FrameAssembler(limit: Self.limit(of:))
         var attempts: Descriptor?
         sources = [
-            (control, { try self.hearNotice() }), (channel, { try self.hearFrames(&frames, &attempts) }),
+            (control, { try self.hearGuardian() }), (channel, { try self.hearFrames(&frames, &attempts) }),
             (errors, { try self.hearErrors() }),
         ]
         var isGone = false
@@ -71,11 +71,11 @@ final class WorkerListener: Sendable {
 
     // MARK: - The guardian
 
-    private func hearNotice() throws -> Bool {
-        let (packet, descriptor) = try control.receiveWithDescriptor(maximum: Notice.size + 1)
+    private func hearGuardian() throws -> Bool {
+        let (packet, descriptor) = try control.receiveWithDescriptor(maximum: GuardianNews.size + 1)
         if packet.isEmpty { return false }
-        let notice = try Notice(packet)
-        switch notice {
+        let news = try GuardianNews(packet)
+        switch news {
         case .hello(let number):
             guard let guardian = try number.map(ProcessHandle.init(child:)) else { break }
             // What was spawned has made the guardian, which is our child too, and ends.
@@ -89,14 +89,14 @@ final class WorkerListener: Sendable {
         case .ended, .over: break
         }
         let handle = descriptor.map(ProcessHandle.init)
-        worker.state.updateAndWakeAll { state in Self.take(notice, handle, worker.scratch.path, &state) }
+        worker.state.updateAndWakeAll { state in Self.take(news, handle, worker.scratch.path, &state) }
         return true
     }
 
     private static func take(
-        _ notice: Notice, _ handle: ProcessHandle?, _ scratch: String, _ state: inout Worker.State
+        _ news: GuardianNews, _ handle: ProcessHandle?, _ scratch: String, _ state: inout Worker.State
     ) {
-        switch notice {
+        switch news {
         case .hello: break
         case .zygote: state.zygote = handle
         case .born(let ticket, let directory):

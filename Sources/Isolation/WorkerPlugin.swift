@@ -1,4 +1,3 @@
-import CWorker
 import Calls
 import Loading
 import Locking

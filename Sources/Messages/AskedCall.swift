@@ -28,7 +28,8 @@ struct AskedCall: Sendable {
         self.name = name?.string ?? ""
         self.arguments = arguments
         if let id, self.id == nil, id != .null {
-            self.arguments = .malformed(reason: "the call's id is \(id.kindInWords), not a string or a number, at \(pointer)")
+            self.arguments = .malformed(
+                reason: "the call's id is \(id.kindInWords), not a string or a number, at \(pointer)")
         }
         if self.name.isEmpty {
             let found = name.map { $0 == "" ? "an empty string" : $0.kindInWords } ?? "nothing"

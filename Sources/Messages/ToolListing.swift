@@ -3,7 +3,7 @@ import StrictJSON
 
 /// Tools for people, at 80 columns.
 ///
-///     read_file (read-only, idempotent), of org.interlock.files
+///     read_file (read-only, idempotent), of dev.interlock.files
 ///         Reads a file.
 ///         Reads the file at `path`. Runs beside other readers; …
 ///         path: string, required

@@ -54,7 +54,7 @@ package struct Timeline: Sendable {
         case .blocked(let blockade):
             // It waits on, not for a slot.
             rows[index].granted = nil
-            if !rows[index].blockades.contains(where: { $0.isSame(as: blockade) }) {
+            if !rows[index].blockades.contains(where: { $0.looksLike(blockade) }) {
                 rows[index].blockades.append(blockade)
             }
         case .started: rows[index].started = rows[index].started ?? event.time
@@ -86,8 +86,8 @@ package struct Timeline: Sendable {
 }
 
 extension Blockade {
-    /// As far as a reader can tell them apart.
-    fileprivate func isSame(as other: Blockade) -> Bool {
+    /// As far as a reader can tell them apart: of another process's calls the tool is shown, not the number.
+    fileprivate func looksLike(_ other: Blockade) -> Bool {
         holder?.process == other.holder?.process && holder?.tool == other.holder?.tool && resource == other.resource
     }
 }

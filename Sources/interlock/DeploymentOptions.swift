@@ -3,7 +3,6 @@ import CLinux
 import Calls
 import Configuration
 import Interlock
-import Messages
 import System
 import Timeline
 

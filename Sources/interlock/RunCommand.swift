@@ -1,6 +1,5 @@
 import ArgumentParser
 import Calls
-import Glibc
 import Messages
 import StrictJSON
 import System

@@ -46,7 +46,9 @@ enum Standard {
 
     /// A line or more for people. It is lost when standard error is closed, as people then wanted.
     static func note(_ text: String) {
-        picture(text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }.joined(separator: "\n"))
+        picture(
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }.joined(
+                separator: "\n"))
     }
 
     /// The same, of what may have escape sequences of our own.

@@ -76,7 +76,8 @@ struct Bench: AsyncParsableCommand {
     }
 
     private func withDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-        let directory = URL(fileURLWithPath: Setting.place).appendingPathComponent("interlock-bench-\(UUID().uuidString)")
+        let directory = URL(fileURLWithPath: Setting.place).appendingPathComponent(
+            "interlock-bench-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer {
             do {

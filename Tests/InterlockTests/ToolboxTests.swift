@@ -167,7 +167,7 @@ struct DeploymentProblemTests {
         let problems = try await Self.problems { $0.plugins.append(.init(file: copy, tools: ["lease_take"])) }
         #expect(
             problems.map { $0.split(separator: "\n")[0] } == [
-                "\(copy): its tool \"lease_take\" has the name of one of org.interlock.leases, and is not served"
+                "\(copy): its tool \"lease_take\" has the name of one of dev.interlock.leases, and is not served"
             ])
     }
 

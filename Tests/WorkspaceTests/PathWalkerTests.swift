@@ -253,7 +253,7 @@ import file_services_driver
         #expect(workspace.roots.names.name(of: workspace.roots.workspace.key) == ".")
     }
 
-    @Test("a name that people read is that of the file, whatever letters are in it, and where all of the system is a root")
+    @Test("what people read is the file's name, whatever letters are in it, and where the whole system is a root")
     func names() throws {
         try sandbox.file("j\u{F6}rg/f")
         let all = Roots.Specification(name: "all", path: "/", isWritable: false)

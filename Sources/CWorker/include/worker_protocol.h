@@ -10,7 +10,7 @@
  * Descriptors travel only where the tables say so; anything else that comes is closed.
  *
  * There are three sockets:
- *     control   SEQPACKET, host <-> guardian: one iw_notice per packet, one iw_keepsake the other way. Its end is the
+ *     control   SEQPACKET, host <-> guardian: one iw_news per packet, one iw_keepsake the other way. Its end is the
  *               worker's end.
  *     channel   STREAM, host <-> zygote: a worker's start and its orders.
  *     call      STREAM, host <-> one call. The worker asks, the host answers, strictly in turn; the process's threads take
@@ -41,11 +41,11 @@ typedef struct {
 
 /* ---- control */
 enum {
-  IW_NOTICE_HELLO = 1, /* the first: pid is the guardian's in the host's namespace (0: the process that was spawned) */
-  IW_NOTICE_ZYGOTE,    /* with a pidfd: the zygote was born */
-  IW_NOTICE_BORN,      /* with a pidfd: the process for this ticket was born, and waits for its call */
-  IW_NOTICE_ENDED,     /* it is reaped; detail is what wait says, or -1 if nobody knows */
-  IW_NOTICE_OVER,      /* the zygote is reaped; detail as above. The guardian ends */
+  IW_NEWS_HELLO = 1, /* the first: pid is the guardian's in the host's namespace (0: the process that was spawned) */
+  IW_NEWS_ZYGOTE,    /* with a pidfd: the zygote was born */
+  IW_NEWS_BORN,      /* with a pidfd: the process for this ticket was born, and waits for its call */
+  IW_NEWS_ENDED,     /* it is reaped; detail is what wait says, or -1 if nobody knows */
+  IW_NEWS_OVER,      /* the zygote is reaped; detail as above. The guardian ends */
 };
 #define IW_DIRECTORY_SIZE 40
 
@@ -54,8 +54,8 @@ typedef struct {
   int32_t pid, detail;
   uint32_t zero;
   uint64_t ticket;
-  char directory[IW_DIRECTORY_SIZE]; /* IW_NOTICE_BORN: the name, in scratch, of its private directory; empty: it is /tmp */
-} iw_notice;
+  char directory[IW_DIRECTORY_SIZE]; /* IW_NEWS_BORN: the name, in scratch, of its private directory; empty: it is /tmp */
+} iw_news;
 
 /* What a call has locked between hosts it has locked on an opening of the lock file, and the kernel frees that when nobody has
  * it any more. The guardian has it too: so nobody else gets in before the call's processes are gone, also when the host is
@@ -79,7 +79,7 @@ enum {
   /* bytes configuration, u8 whether calls run in threads of the zygote. Answer: IW_STARTED */
   IW_INITIALIZE,
   /* u64 ticket, u8 whether in a PID namespace of its own; with the call's socket and the reading end of its pipe. Answer:
-   * IW_NOTICE_BORN, but none if calls run in threads */
+   * IW_NEWS_BORN, but none if calls run in threads */
   IW_PREPARE,
   /* Nothing runs any more. The zygote lets the plugin go and ends. */
   IW_QUIESCE,
