@@ -16,7 +16,6 @@
 
 enum { MOST_DESCRIPTORS = 8 };
 
-long linux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno; }
 
 long linux_socket_pair(int packets, int *ends) {
   int type = (packets ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;

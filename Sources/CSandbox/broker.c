@@ -39,26 +39,24 @@ static int set_times(const char *path, const sandbox_notice *notice) {
 }
 
 /* To whom it belongs already. */
-static int keep_owner(const char *path, const sandbox_notice *notice) {
-  struct stat status;
-  if (stat(path, &status) != 0) return errno;
+static int keep_owner(const struct stat *status, const sandbox_notice *notice) {
   const int place = value_place(notice);
   const uid_t user = (uid_t)notice->arguments[place];
   const gid_t group = (gid_t)notice->arguments[place + 1];
-  return (user == (uid_t)-1 || user == status.st_uid) && (group == (gid_t)-1 || group == status.st_gid) ? 0 : EPERM;
+  return (user == (uid_t)-1 || user == status->st_uid) && (group == (gid_t)-1 || group == status->st_gid) ? 0 : EPERM;
 }
 
 int sandbox_notice_mend(const sandbox_notice *notice, int file) {
   struct stat status;
   char path[48];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  /* Attributes, and whatever is done to a link itself. */
-  if (fstat(file, &status) != 0 || S_ISLNK(status.st_mode)) return EOPNOTSUPP;
-  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return EACCES; /* a device is everybody's */
+  if (fstat(file, &status) != 0) return EOPNOTSUPP;
+  const int is_link = S_ISLNK(status.st_mode); /* itself is meant */
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !is_link) return EACCES; /* a device is everybody's */
   switch (notice->operation) {
-    case SANDBOX_OPERATION_MODE: return set_mode(path, notice);
+    case SANDBOX_OPERATION_MODE: return is_link ? EOPNOTSUPP : set_mode(path, notice);
     case SANDBOX_OPERATION_TIMES: return set_times(path, notice);
-    case SANDBOX_OPERATION_OWNER: return keep_owner(path, notice);
-    default: return EOPNOTSUPP;
+    case SANDBOX_OPERATION_OWNER: return keep_owner(&status, notice);
+    default: return EOPNOTSUPP; /* attributes */
   }
 }

@@ -31,7 +31,7 @@ int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
   }
   if (sandbox_forget_handlers(report) != 0) return -1;
   if (sandbox_mount(base, report) != 0) return -1;                /* while there are capabilities */
-  const unsigned places = report->held & SANDBOX_HELD_TMP ? SANDBOX_PRIVATE_PLACES : 0;
+  const unsigned places = report->held & SANDBOX_HELD_TMP ? base->places : 0;
   const struct landlock_wish wish = {base->paths, base->path_count, base->grants, base->scratch, places, 0};
   if (sandbox_runtime_open(base->grants) != 0) return sandbox_failed(report, "opening the runtime's files");
   if (keep_programs(base) != 0) return sandbox_failed(report, "opening the directories of programs");

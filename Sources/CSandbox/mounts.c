@@ -8,17 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel.h"
 #include "layers.h"
 
 static int mount_scratch(const sandbox_base *base) {
   char options[96];
-  snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=65536", (unsigned long long)base->scratch_bytes);
+  const unsigned long long size = base->scratch_bytes, names = size > 0 ? size >> 10 : 1 << 16;
+  snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=%llu", size, names + base->places + 16);
   return mount("tmpfs", base->scratch, "tmpfs", MS_NOSUID | MS_NODEV, options);
 }
 
-static int make_places(const char *scratch) {
+static int make_places(const char *scratch, unsigned count) {
   char path[PATH_MAX];
-  for (unsigned i = 0; i < SANDBOX_PRIVATE_PLACES; i++)
+  for (unsigned i = 0; i < count; i++)
     if (sandbox_private_place(scratch, i, path, sizeof path) != 0 || mkdir(path, 0700) != 0) return -1;
   return 0;
 }
@@ -32,23 +34,25 @@ int sandbox_mount(const sandbox_base *base, sandbox_report *report) {
   if (base->scratch == NULL || mount_scratch(base) != 0) return 0;
   report->held |= SANDBOX_HELD_SCRATCH;
   /* Only in a user namespace of its own can the worker make a mount namespace for a call. */
-  if (base->gives_tmp && (report->held & SANDBOX_HELD_USER) && make_places(base->scratch) == 0)
+  if (base->places > 0 && (report->held & SANDBOX_HELD_USER) && make_places(base->scratch, base->places) == 0)
     report->held |= SANDBOX_HELD_TMP;
   return 0;
 }
 
 /* ---------------------------------------------------------------- a /tmp for one call */
 
-/* The plugin's code can change what is below scratch, and that at any time: no name there is followed that it may have made
- * a link. */
-static int hide_tmp(const char *directory) {
-  char own[48];
-  const int opened = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (opened < 0) return -1;
-  snprintf(own, sizeof own, "/proc/self/fd/%d", opened);
-  const int result = mount(own, "/tmp", NULL, MS_BIND, NULL);
-  close(opened);
-  return result;
+/* A place of scratch as a mount that is nowhere yet. It is looked up here, where nobody but the guardian mounts: in the
+ * process's namespace its path can lead through what the plugin has filled. */
+static int open_place(const char *scratch, unsigned place) {
+  char path[PATH_MAX];
+  struct stat all, own;
+  if (sandbox_private_place(scratch, place, path, sizeof path) != 0 || stat(scratch, &all) != 0) return -1;
+  const int tree =
+      (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+  if (tree < 0) return -1;
+  if (fstat(tree, &own) == 0 && S_ISDIR(own.st_mode) && own.st_dev == all.st_dev) return tree;
+  close(tree);
+  return -1;
 }
 
 static int is_same_namespace(int one, int other) {
@@ -56,16 +60,16 @@ static int is_same_namespace(int one, int other) {
   return fstat(one, &left) != 0 || fstat(other, &right) != 0 || left.st_ino == right.st_ino;
 }
 
-int sandbox_give_tmp(int32_t process, int own, const char *directory) {
+int sandbox_give_tmp(int32_t process, int own, const char *scratch, unsigned place) {
   char path[48];
   snprintf(path, sizeof path, "/proc/%d/ns/mnt", process);
-  const int its = open(path, O_RDONLY | O_CLOEXEC);
-  if (its < 0) return 0;
+  const int its = open(path, O_RDONLY | O_CLOEXEC), tree = its < 0 ? -1 : open_place(scratch, place);
   int given = 0;
-  if (!is_same_namespace(its, own) && setns(its, CLONE_NEWNS) == 0) {
-    given = hide_tmp(directory) == 0;
+  if (tree >= 0 && !is_same_namespace(its, own) && setns(its, CLONE_NEWNS) == 0) {
+    given = syscall(SYS_move_mount, tree, "", AT_FDCWD, "/tmp", MOVE_MOUNT_F_EMPTY_PATH) == 0;
     if (setns(own, CLONE_NEWNS) != 0) given = -1;
   }
-  close(its);
+  if (tree >= 0) close(tree);
+  if (its >= 0) close(its);
   return given;
 }

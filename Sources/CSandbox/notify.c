@@ -80,9 +80,9 @@ static void append(sandbox_notice *notice, char *path, const char *text) {
   keep_error(notice, ENAMETOOLONG);
 }
 
-/* The path at a place of the arguments, absolute. Places count from 1; 0 = none. Returns the descriptor if it alone is
- * meant, else -1. */
-static int32_t path_at(sandbox_notice *notice, uint8_t directory, uint8_t place, char *path) {
+/* The path at a place of the arguments, absolute, and where it began. Places count from 1; 0 = none. Returns the descriptor
+ * if it alone is meant, else -1. */
+static int32_t path_at(sandbox_notice *notice, uint8_t directory, uint8_t place, char *path, int32_t *begins) {
   const int base = directory != 0 ? (int)notice->arguments[directory - 1] : AT_FDCWD;
   const uint64_t address = place != 0 ? notice->arguments[place - 1] : 0;
   char text[SANDBOX_PATH_CAPACITY];
@@ -91,6 +91,7 @@ static int32_t path_at(sandbox_notice *notice, uint8_t directory, uint8_t place,
   if (address != 0 && text[0] == 0 && !(notice->flags & AT_EMPTY_PATH)) return -1; /* no path: that is an error */
   const int32_t spelled = spelled_descriptor(text);
   if (spelled >= 0) {
+    *begins = spelled;
     view_descriptor(notice->thread, spelled, path, SANDBOX_PATH_CAPACITY);
     return spelled;
   }
@@ -98,6 +99,7 @@ static int32_t path_at(sandbox_notice *notice, uint8_t directory, uint8_t place,
     memcpy(path, text, sizeof text);
     return -1;
   }
+  *begins = base;
   const int error = view_descriptor(notice->thread, base, path, SANDBOX_PATH_CAPACITY);
   if (text[0] == 0 || path[0] == 0) {
     if (text[0] != 0) keep_error(notice, error);
@@ -135,11 +137,11 @@ static void describe(sandbox_notice *notice, const struct attempt *attempt) {
     case SANDBOX_OPERATION_SYSTEM: snprintf(notice->path, sizeof notice->path, "%s", attempt->name); return;
     default: break;
   }
-  notice->descriptor = path_at(notice, attempt->directory, attempt->path, notice->path);
-  if (attempt->other_directory != 0) path_at(notice, attempt->other_directory, attempt->other, notice->other);
+  notice->descriptor = path_at(notice, attempt->directory, attempt->path, notice->path, &notice->base);
+  if (attempt->other_directory != 0) path_at(notice, attempt->other_directory, attempt->other, notice->other, &notice->other_base);
   else if (attempt->other != 0 && notice->operation == SANDBOX_OPERATION_SYMLINK)
     keep_error(notice, view_text(notice->thread, notice->arguments[attempt->other - 1], notice->other, sizeof notice->other));
-  else if (attempt->other != 0) path_at(notice, 0, attempt->other, notice->other);
+  else if (attempt->other != 0) path_at(notice, 0, attempt->other, notice->other, &notice->other_base);
 }
 
 /* Where it finds something else it fails by itself. */
@@ -208,6 +210,7 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
   for (int i = 0; i < 6; i++) notice->arguments[i] = received.notif.data.args[i];
   notice->path[0] = notice->other[0] = 0;
   notice->descriptor = -1;
+  notice->base = notice->other_base = SANDBOX_NO_BASE;
   notice->operation = notice->flags = notice->mode = notice->follows = 0;
   notice->error = 0;
   const struct attempt *attempt = sandbox_attempt_of(notice->number);
@@ -233,6 +236,16 @@ static int is_no_file(const sandbox_notice *notice) {
   const int known = fstat(opened, &status) == 0;
   close(opened);
   return known && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+int sandbox_notice_begins_there(const sandbox_notice *notice, int is_other) {
+  struct view view;
+  const int32_t base = is_other ? notice->other_base : notice->base;
+  if (base == SANDBOX_NO_BASE) return 1;
+  if (view_open(&view, notice->thread) != 0) return 0;
+  const int begins = view_is_there(&view, base);
+  view_close(&view);
+  return begins;
 }
 
 void sandbox_notice_find(const sandbox_notice *notice, int is_other, const char *directory, sandbox_place *place) {

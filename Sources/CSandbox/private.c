@@ -116,6 +116,7 @@ int sandbox_private_empty(const char *path) {
   do found = empty_round(top, &moved);
   while (found > 0);
   const int error = errno;
+  futimens(top, NULL); /* whoever had it may have set its times */
   close(top);
   errno = error;
   return found;

@@ -17,8 +17,13 @@ void iw_directories_begin(const iw_start *start, bool has_mounts);
 /* In a process that is not the guardian: forgets the way to the guardian's own mounts. */
 void iw_directories_forget(void);
 
-/* One for a process that was just made. False if there can be none. */
-bool iw_directory_give(pid_t process, iw_directory *directory);
+/* One for a process that was just made. */
+enum iw_gift {
+  IW_GIVEN,
+  IW_NOT_GIVEN, /* there is no room: the plugin's calls have filled scratch */
+  IW_LOST,      /* the guardian is not where it was, and must end */
+};
+enum iw_gift iw_directory_give(pid_t process, iw_directory *directory);
 /* When nobody is left who could use it. */
 void iw_directory_remove(const iw_directory *directory);
 /* Removes them all, and scratch. */

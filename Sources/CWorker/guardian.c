@@ -218,8 +218,12 @@ static bool hear_of_birth(int flags) {
     child *child = &guardian.known[guardian.count++];
     child->pid = (pid_t)birth.pid;
     child->ticket = birth.ticket;
-    if (!iw_directory_give(child->pid, &child->directory)) end_everything();
-    born(IW_NEWS_BORN, child);
+    switch (iw_directory_give(child->pid, &child->directory)) {
+      case IW_GIVEN: born(IW_NEWS_BORN, child); break;
+      /* The others do not notice: its end is told as any. */
+      case IW_NOT_GIVEN: kill(child->pid, SIGKILL); break;
+      case IW_LOST: end_everything();
+    }
   }
   return size != 0;
 }

@@ -70,8 +70,8 @@ static bool get_start(iw_cursor *cursor, iw_start *start) {
   start->plugin = get_path(cursor);
   start->scratch = get_path(cursor);
   start->scratch_bytes = iw_get_u64(cursor);
-  start->gives_tmp = iw_get_u8(cursor) != 0;
-  return version == IW_VERSION && start->plugin != NULL && start->scratch != NULL && get_programs(cursor, start) &&
+  start->places = iw_get_u32(cursor);
+  return version == IW_VERSION && start->places <= IW_CHILDREN_MAX && start->plugin != NULL && start->scratch != NULL && get_programs(cursor, start) &&
          !cursor->failed;
 }
 
@@ -94,7 +94,7 @@ sandbox_base iw_base(const iw_start *start) {
       .namespaces = start->namespaces,
       .scratch = start->scratch,
       .scratch_bytes = start->scratch_bytes,
-      .gives_tmp = start->gives_tmp,
+      .places = start->places,
       .limits =
           {
               .memory_bytes = start->limits[IW_LIMIT_MEMORY],

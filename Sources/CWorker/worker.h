@@ -15,7 +15,7 @@ typedef struct {
   uint64_t limits[IW_LIMITS];
   const char *plugin, *scratch;
   uint64_t scratch_bytes;
-  bool gives_tmp;
+  uint32_t places; /* calls at once that are to have a /tmp of their own */
   uint32_t program_count;
   const char **programs; /* directories in which they may lie */
 } iw_start;

@@ -236,6 +236,8 @@ static void prepare(iw_cursor *orders, const int descriptors[2]) {
   /* In a namespace of mounts of its own the guardian gives it a /tmp. */
   const bool has_tmp = (zygote.served.report.held & SANDBOX_HELD_TMP) != 0;
   birth.pid = iw_clone(CLONE_PARENT | (is_contained ? CLONE_NEWPID : 0) | (has_tmp ? CLONE_NEWNS : 0));
+  /* There may be as many as there can be on this machine. The next do without; the host asks for one in place of this. */
+  if (birth.pid < 0 && has_tmp && errno == ENOSPC) zygote.served.report.held &= ~(uint32_t)SANDBOX_HELD_TMP;
   if (birth.pid == 0) live(descriptors[0], descriptors[1], is_contained);
   close(descriptors[0]);
   close(descriptors[1]);

@@ -8,7 +8,7 @@ package protocol CallServices: AnyObject, Sendable {
     var outputLimit: Int { get }
     func setResult(_ value: JSON) throws(ServiceError)
     func progress(done: Double, total: Double, message: String) throws(ServiceError)
-    func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) throws(ServiceError)
+    func fail(_ code: ServiceError.Code, message: String, details: JSON?) throws(ServiceError)
     func log(level: LogLevel, _ message: String)
 
     var isCancelled: Bool { get }

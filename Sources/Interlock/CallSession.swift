@@ -84,8 +84,7 @@ extension CallSession {
         scheduler.tell(.progress(done: done, total: total, message: message), of: try serving())
     }
 
-    func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) throws(ServiceError) {
-        let details = detailsJSON.isEmpty ? nil : try? JSONParser.parse(detailsJSON)
+    func fail(_ code: ServiceError.Code, message: String, details: JSON?) throws(ServiceError) {
         try withServing { state in
             state.failure = state.failure ?? (code, String(message.prefix(Self.messageLimit)), details)
         }

@@ -171,6 +171,7 @@ extension Deployment.Plugin {
         var options = WorkerOptions()
         options.usesNamespaces = deployment.usesNamespaces
         options.limits = limits ?? deployment.limits.workers
+        options.calls = deployment.limits.jobs
         for grant in grants {
             switch grant {
             case .programs: options.grants.insert(.programs)

@@ -166,8 +166,11 @@ final class AttemptHearing {
             path.starts(with: worker.scratchPrefix)
                 || party.directory == PrivateTmp.path && path.starts(with: PrivateTmp.prefix)
         }
-        guard isOthers(file.path) || file.other.map(isOthers) ?? false else {
-            return worker.files.perform(file, party)
+        let (isPath, isOther) = (isOthers(file.path), file.other.map(isOthers) ?? false)
+        guard isPath || isOther else { return worker.files.perform(file, party) }
+        // What was opened before something else came there has the same name, and leads to what it was.
+        if isPath && !listener.beginsThere(other: false) || isOther && !listener.beginsThere(other: true) {
+            return .refused
         }
         func isElsewhere(_ path: [UInt8]) -> Bool { isOthers(path) || !worker.files.isInRoot(path) }
         return .elsewhere(path: isElsewhere(file.path), other: file.other.map(isElsewhere) ?? false)

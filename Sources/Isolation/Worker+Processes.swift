@@ -8,8 +8,8 @@ extension Worker {
     /// Asks for one more process that is ready for a call.
     private func prepare() throws(SystemError) {
         let (socket, itsSocket) = try Connection.pair()
-        let pipe = try Connection.pipe()
-        let ends = CallProcess.Ends(socket: socket, cancelling: pipe.writing)
+        let (cancelling, itsCancelling) = try Connection.pair()
+        let ends = CallProcess.Ends(socket: socket, cancelling: cancelling)
         let ticket = state.updateAndWakeAll { state in
             state.lastTicket += 1
             let ticket = state.lastTicket
@@ -28,7 +28,7 @@ extension Worker {
         frame.put(ticket)
         frame.put(containsCalls)
         do {
-            try order(frame.bytes, with: [itsSocket, pipe.reading])
+            try order(frame.bytes, with: [itsSocket, itsCancelling])
         } catch {
             state.updateAndWakeAll { $0.expected[ticket] = nil }
             throw error

@@ -99,6 +99,17 @@ final class Worker: Sendable {
             descriptors: [itsControl, itsChannel], errors: itsErrors)
         scratch = try ScratchDirectory(in: options.scratch)
         scratchPrefix = Array(scratch.path.utf8) + [UInt8(ascii: "/")]
+        try begin(start, channel, errors)
+        do {
+            try channel.send(startFrame(options, hostMinor), within: patience)
+        } catch {
+            end(because: "it cannot be told what to do")
+            throw error
+        }
+    }
+
+    /// Makes the process, and the thread that hears it; nothing is left if one of them cannot be had.
+    private func begin(_ start: ProcessStart, _ channel: Descriptor, _ errors: Descriptor) throws(SystemError) {
         let guardian: ProcessHandle
         do {
             guardian = try ProcessHandle(child: start.spawn())
@@ -117,12 +128,6 @@ final class Worker: Sendable {
             try? scratch.remove()
             throw error
         }
-        do {
-            try channel.send(self.start(options, hostMinor), within: patience)
-        } catch {
-            end(because: "it cannot be told what to do")
-            throw error
-        }
     }
 
     /// What names the language and the place of things, and what the loader of the binary needs; nothing else is told. What is
@@ -135,7 +140,7 @@ final class Worker: Sendable {
         return environment
     }
 
-    private func start(_ options: WorkerOptions, _ hostMinor: UInt32) -> [UInt8] {
+    private func startFrame(_ options: WorkerOptions, _ hostMinor: UInt32) -> [UInt8] {
         var frame = FrameWriter(Int(IW_START), capacity: 512)
         frame.put(UInt32(IW_VERSION))
         frame.put(hostMinor)
@@ -150,7 +155,8 @@ final class Worker: Sendable {
         frame.put(plugin.utf8)
         frame.put(scratch.path.utf8)
         frame.put(limits.privateFiles ?? 0)
-        frame.put(mayHideTmp)
+        // Those that are ready, or about to be, have theirs already.
+        frame.put(UInt32(mayHideTmp ? min(options.calls + 2 * options.mostReady, WorkerOptions.mostCalls) : 0))
         // What a program is, lies in a root more often than not.
         let programs = options.grants.contains(.programs) ? files.rootPaths : []
         frame.put(UInt32(programs.count))

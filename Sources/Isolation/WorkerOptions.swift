@@ -58,6 +58,8 @@ package struct WorkerOptions: Sendable, Equatable {
     package var usesNamespaces = true
     /// Where directories for private files are made: an absolute path.
     package var scratch = ScratchDirectory.base
+    /// Calls that run at once: as many can have a /tmp of their own.
+    package var calls = 64
     /// The most processes that are kept ready for calls to come.
     package var mostReady = 8
     /// So many crashes one after another, and nothing of the plugin is started any more until the host is.

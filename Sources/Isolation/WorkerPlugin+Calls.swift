@@ -180,9 +180,9 @@ extension WorkerPlugin {
     }
 
     private func crash(_ words: String, _ worker: Worker) -> Completion {
-        // One end of a process is the end of all its calls, and counts once.
+        // The end of a process is the end of all its calls, and that of a worker of all its processes: it counts once.
         let isKilled = hasState && worker.state.read { $0.isKilled }
-        if !hasState || isFirst(worker) && !isKilled { crashed(words) }
+        if !hasState && worker.over == nil || isFirst(worker) && !isKilled { crashed(words) }
         return Completion(.crashed(isKilled ? CrashWords.killedForAnother : words), worker.enforcement)
     }
 

@@ -56,8 +56,8 @@ package final class CheckedServices: Sendable {
             throw ServiceError(.arguments, "a call cannot fail with status \(status): it is not below 0")
         }
         let text = try text(message, "the message")
-        let json = try bytes(details, "the details", limit: Self.maximumMessage)
-        if !json.isEmpty { _ = try parsed(json, "the details") }
+        let bytes = try bytes(details, "the details", limit: Self.maximumMessage)
+        let details = bytes.isEmpty ? nil : try parsed(bytes, "the details")
         let isFirst = hasFailed.withLock { hasFailed in
             defer { hasFailed = true }
             return !hasFailed
@@ -65,7 +65,7 @@ package final class CheckedServices: Sendable {
         guard isFirst else {
             throw ServiceError(.exists, "the call has said why it fails already; the first reason counts")
         }
-        try services.fail(ServiceError.Code(rawValue: status) ?? .internal, message: text, detailsJSON: json)
+        try services.fail(ServiceError.Code(rawValue: status) ?? .internal, message: text, details: details)
     }
 
     package func log(level: Int32, _ message: Lent) {

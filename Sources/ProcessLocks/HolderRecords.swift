@@ -41,7 +41,7 @@ final class HolderRecords: Sendable {
         }
         directory = try kernel.open(trusted: path, .directoryHandle)
         let me = try ProcessIdentity.current(kernel)
-        name = Array("\(me.number).\(me.started).\(UInt64.random(in: .min ... .max))".utf8)
+        name = me.name(.random(in: .min ... .max))
         file = try kernel.open(trusted: path + [PathBytes.slash] + name, .keep(mode: 0o600))
         try kernel.lock(Self.life, of: file, .exclusive)
         var hasFound = false
@@ -56,7 +56,7 @@ final class HolderRecords: Sendable {
     private static func removeIfGone(
         _ name: [UInt8], in directory: Descriptor, _ kernel: Kernel
     ) throws(SystemError) -> Bool {
-        guard let process = process(name), try !open(name, in: directory, kernel).lives,
+        guard let process = ProcessIdentity(ofName: name), try !open(name, in: directory, kernel).lives,
             // Between making its file and locking it a host is alive, and not to be buried.
             try !process.isAlive(kernel)
         else { return false }
@@ -134,21 +134,13 @@ final class HolderRecords: Sendable {
 
     /// Nothing in what is not the file of a host.
     private func told(in name: [UInt8]) throws(SystemError) -> [Told] {
-        guard let process = Self.process(name) else { return [] }
+        guard let process = ProcessIdentity(ofName: name) else { return [] }
         let (file, lives) = name == self.name ? (file, true) : try Self.open(name, in: directory, kernel)
         let bytes = try kernel.read(file, from: 0, maximum: Self.mostSlots * HolderRecord.size)
         return stride(from: 0, to: bytes.count, by: HolderRecord.size).compactMap { start in
             HolderRecord(bytes[start..<min(start + HolderRecord.size, bytes.count)])
                 .map { Told(process: process.number, lives: lives, record: $0) }
         }
-    }
-
-    private static func process(_ name: [UInt8]) -> ProcessIdentity? {
-        let fields = name.split(separator: UInt8(ascii: ".")).map { UInt64(String(decoding: $0, as: UTF8.self)) }
-        guard fields.count == 3, let number = fields[0].flatMap({ Int(exactly: $0) }), let started = fields[1],
-            fields[2] != nil
-        else { return nil }
-        return ProcessIdentity(number: number, started: started)
     }
 
     private static func names(in directory: Descriptor, _ kernel: Kernel) throws(SystemError) -> [[UInt8]] {

@@ -1,24 +1,13 @@
-import Glibc
 import Synchronization
 
 /// A flag that is raised once, with a descriptor that becomes readable then, for code that polls.
 package final class CancelSignal: Sendable {
-    fileprivate struct Ends {
-        var reading: Int32 = -1
-        var writing: Int32 = -1
-    }
-
     private let flag = Atomic<Bool>(false)
-    /// Made when first asked for: most calls never do.
-    private let ends = Guarded(Ends())
+    /// Made when first asked for: most calls never do. Closing the other end makes one readable; that of a pipe would only be
+    /// hung up, for which not all code looks.
+    private let ends = Guarded<(own: Descriptor, other: Descriptor?)?>(nil)
 
     package init() {}
-
-    deinit {
-        ends.withLock { ends in
-            for descriptor in [ends.reading, ends.writing] where descriptor >= 0 { close(descriptor) }
-        }
-    }
 
     package var isRaised: Bool { flag.load(ordering: .acquiring) }
 
@@ -26,7 +15,7 @@ package final class CancelSignal: Sendable {
     @discardableResult
     package func raise() -> Bool {
         guard !flag.exchange(true, ordering: .acquiringAndReleasing) else { return false }
-        ends.withLock { $0.closeWriting() }
+        ends.withLock { $0?.other = nil }
         return true
     }
 
@@ -34,21 +23,8 @@ package final class CancelSignal: Sendable {
     /// object.
     package var pollable: Int32 {
         ends.withLock { ends in
-            guard ends.reading < 0 else { return ends.reading }
-            var pair: [Int32] = [-1, -1]
-            // Closed on exec from the beginning, which `pipe` cannot do.
-            let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-            guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else { return -1 }
-            ends = Ends(reading: pair[0], writing: pair[1])
-            if isRaised { ends.closeWriting() }
-            return ends.reading
+            if ends == nil, let (own, other) = try? Connection.pair() { ends = (own, isRaised ? nil : other) }
+            return ends?.own.withNumber { $0 } ?? -1
         }
-    }
-}
-
-extension CancelSignal.Ends {
-    fileprivate mutating func closeWriting() {
-        if writing >= 0 { close(writing) }
-        writing = -1
     }
 }

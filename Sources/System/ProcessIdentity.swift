@@ -37,3 +37,21 @@ package struct ProcessIdentity: Sendable, Hashable {
         return ProcessIdentity(number: number, started: started)
     }
 }
+
+// Files that are one process's have names from which others can tell whose they are: `<process>.<its start>.<number>`.
+
+extension ProcessIdentity {
+    package func name(_ number: UInt64) -> [UInt8] {
+        Array("\(self.number).\(started).\(number)".utf8)
+    }
+
+    /// Nil if it is not exactly such a name.
+    package init?(ofName name: some Collection<UInt8>) {
+        let fields = name.split(separator: UInt8(ascii: ".")).map { UInt64(String(decoding: $0, as: UTF8.self)) }
+        guard fields.count == 3, let process = fields[0].flatMap({ Int(exactly: $0) }), let started = fields[1],
+            let number = fields[2]
+        else { return nil }
+        self.init(number: process, started: started)
+        guard self.name(number).elementsEqual(name) else { return nil }
+    }
+}

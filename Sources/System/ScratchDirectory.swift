@@ -46,19 +46,12 @@ package struct ScratchDirectory: Sendable {
     // MARK: - Those of others
 
     static func name(owner: ProcessIdentity, number: UInt64) -> [UInt8] {
-        prefix + Array("\(owner.number).\(owner.started).\(String(number, radix: 16))".utf8)
+        prefix + owner.name(number)
     }
 
     /// Nil if it is not exactly a name of ours.
     static func owner(of name: [UInt8]) -> ProcessIdentity? {
-        guard name.starts(with: prefix) else { return nil }
-        let fields = name.dropFirst(prefix.count).split(separator: UInt8(ascii: "."))
-            .map { String(decoding: $0, as: UTF8.self) }
-        guard fields.count == 3, let process = Int(fields[0]), let started = UInt64(fields[1]),
-            let number = UInt64(fields[2], radix: 16)
-        else { return nil }
-        let owner = ProcessIdentity(number: process, started: started)
-        return Self.name(owner: owner, number: number) == name ? owner : nil
+        name.starts(with: prefix) ? ProcessIdentity(ofName: name.dropFirst(prefix.count)) : nil
     }
 
     /// Once for each place. What goes wrong leaves something lying there that is nobody's; the next process tries again.

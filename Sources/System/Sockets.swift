@@ -8,12 +8,6 @@ package enum Connection {
         try SystemError.check(linux_socket_pair(packets ? 1 : 0, &ends))
         return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
     }
-
-    package static func pipe() throws(SystemError) -> (reading: Descriptor, writing: Descriptor) {
-        var ends: [Int32] = [-1, -1]
-        try SystemError.check(linux_pipe(&ends))
-        return (Descriptor(owning: ends[0]), Descriptor(owning: ends[1]))
-    }
 }
 
 extension Descriptor {

@@ -7,7 +7,7 @@ enum TemporaryName {
     private static let suffix = Array(".tmp".utf8)
 
     static func name(owner: ProcessIdentity, counter: UInt64) -> [UInt8] {
-        prefix + Array("\(owner.number).\(owner.started).\(counter)".utf8) + suffix
+        prefix + owner.name(counter) + suffix
     }
 
     static func isReserved(_ name: [UInt8]) -> Bool {
@@ -16,13 +16,7 @@ enum TemporaryName {
 
     static func owner(of name: [UInt8]) -> ProcessIdentity? {
         guard name.starts(with: prefix), name.suffix(suffix.count).elementsEqual(suffix) else { return nil }
-        let fields = name.dropFirst(prefix.count).dropLast(suffix.count)
-            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            .map { UInt64(String(decoding: $0, as: UTF8.self)) }
-        guard fields.count == 3, let process = fields[0], let started = fields[1], fields[2] != nil,
-            let number = Int(exactly: process)
-        else { return nil }
-        return ProcessIdentity(number: number, started: started)
+        return ProcessIdentity(ofName: name.dropFirst(prefix.count).dropLast(suffix.count))
     }
 }
 

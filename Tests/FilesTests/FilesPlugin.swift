@@ -50,6 +50,6 @@ enum FilesPlugin {
         return Answer(
             code: completion.code, text: String(decoding: call.output, as: UTF8.self),
             structured: call.result, message: call.failure?.message ?? "",
-            details: try call.failure.flatMap { $0.details.isEmpty ? nil : try JSONParser.parse($0.details) })
+            details: call.failure?.details)
     }
 }

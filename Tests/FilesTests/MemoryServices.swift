@@ -56,7 +56,7 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     private let claims: Claims
     private(set) var output: [UInt8] = []
     private(set) var result: JSON?
-    private(set) var failure: (message: String, details: [UInt8])?
+    private(set) var failure: (message: String, details: JSON?)?
 
     init(_ workspace: Workspace, _ claims: Claims) {
         self.workspace = workspace
@@ -67,8 +67,8 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     var outputLimit: Int { 1 << 20 }
     func setResult(_ value: JSON) { result = value }
     func progress(done: Double, total: Double, message: String) {}
-    func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
-        failure = failure ?? (message, detailsJSON)
+    func fail(_ code: ServiceError.Code, message: String, details: JSON?) {
+        failure = failure ?? (message, details)
     }
     func log(level: LogLevel, _ message: String) {}
     var isCancelled: Bool { false }

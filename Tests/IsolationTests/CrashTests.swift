@@ -183,6 +183,43 @@ struct CrashTests {
         #expect(looks(at: crashing.plugin.file) == "EACCES" && looks(at: "/proc") == "EACCES")
     }
 
+    @Test("a call that has used up all names there are for private files leaves its siblings without, and alive")
+    func noNames() throws {
+        let crashing = try CrashingPlugin { options in
+            options.limits.privateFiles = 1 << 18
+            // None is there before it is needed.
+            (options.calls, options.mostReady) = (0, 0)
+        }
+        let completion = crashing.during("fill") { call in
+            // As long as it fills, others are served.
+            #expect(eventually { if case .refused = crashing.run("look").end { true } else { false } })
+            crashing.plugin.cancel(call)
+        }
+        #expect(completion.code == .cancelled)
+        #expect(crashing.run("look").end == .returned(0))
+    }
+
+    @Test("one end of a worker counts as one crash, however many calls it had")
+    func workersEnd() throws {
+        let crashing = try CrashingPlugin()
+        let calls = (0..<4).map { _ in crashing.next() }
+        let ended = calls.map { call in Ended { crashing.run("wait", call: call) } }
+        let worker = try #require(crashing.plugin.state.wait { .done($0.worker) })
+        #expect(eventually { worker.state.read { $0.alive.values.count(where: \.isServing) } == 4 })
+        worker.state.read { $0.guardian }?.kill()
+        for end in ended {
+            if case .crashed? = end.value?.end { continue }
+            Issue.record("\(end.value as Any)")
+        }
+        #expect(crashing.run("look").end == .returned(0))
+    }
+
+    @Test("what a call polls to learn that it should stop becomes readable")
+    func cancelDescriptor() throws {
+        let crashing = try CrashingPlugin()
+        #expect(crashing.during("poll") { crashing.plugin.cancel($0) }.code == .cancelled)
+    }
+
     /// Each is one more way out: the listener of attempts, which answers them; the guardian's and the host's sockets.
     @Test(
         "nothing is open in a call but what is its own, and in the worker nothing that answers",
@@ -191,7 +228,7 @@ struct CrashTests {
         let crashing = try CrashingPlugin(configuration: #"{"init":"descriptors"}"#) { $0.usesNamespaces = namespaces }
         let services = FakeServices()
         crashing.run("descriptors", services)
-        #expect(services.lines.last == "open: /dev/null /dev/null socket socket pipe", "\(services.output)")
+        #expect(services.lines.last == "open: /dev/null /dev/null socket socket socket", "\(services.output)")
         let told = crashing.log.withLock { $0.first { $0.contains("open: ") } ?? "" }
         let words = told.split(separator: " ")
         #expect(words.count { $0 == "socket" } == 3 && !told.contains("seccomp"), "\(told)")

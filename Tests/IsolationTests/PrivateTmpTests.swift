@@ -33,6 +33,16 @@ struct PrivateTmpTests {
         #expect(!FileManager.default.fileExists(atPath: "/tmp/interlock-left"))
     }
 
+    @Test("a handle from before it was there does not lead into the other by its name")
+    func oldHandle() async throws {
+        let scene = try Scene(in: "/var/tmp", of: Scene.ownFixture("temporary"))
+        let host = try host(scene)
+        let outcome = await host.run(calls("uses_an_old_handle", 1, scene))[0]
+        #expect(outcome.kind == .violated && outcome.message.contains("interlock-left"), "\(outcome)")
+        await host.stop()
+        #expect(!FileManager.default.fileExists(atPath: "/tmp/interlock-left"))
+    }
+
     @Test("programs have it too, and may run what they have made there")
     func programs() async throws {
         let scene = try Scene(in: "/var/tmp", of: Scene.ownFixture("temporary"))

@@ -56,7 +56,7 @@ struct KitTests {
         #expect(failures.map(\.code) == [.tool, .arguments, .tool, .tool, .internal])
         #expect(failures.first?.message == "there is no file b")
         #expect(failures[2].message == "it is \"broken\"\n")
-        #expect(failures[2].details == Array(#"{"how":"entirely"}"#.utf8))
+        #expect(failures[2].details == ["how": "entirely"])
         #expect(failures[3].message == "there is no file missing")
         plugin.quiesce()
     }

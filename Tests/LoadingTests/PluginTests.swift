@@ -68,7 +68,7 @@ struct PluginTests {
         #expect(completion.code == .tool)
         let failures = services.state.withLock { $0.failures }
         #expect(failures.map(\.message) == ["the first"])
-        #expect(failures.map(\.details) == [Array("{\"n\":1}".utf8)])
+        #expect(failures.map(\.details) == [["n": 1]])
         #expect(services.output.hasPrefix("second -8 the call has said why it fails already"))
     }
 

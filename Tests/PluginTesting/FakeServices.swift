@@ -8,7 +8,7 @@ package final class FakeServices: CallServices {
         package var files: [[UInt8]: [UInt8]] = [:]
         package var output = ""
         package var result: JSON?
-        package var failures: [(code: ServiceError.Code, message: String, details: [UInt8])] = []
+        package var failures: [(code: ServiceError.Code, message: String, details: JSON?)] = []
         package var logged: [String] = []
         package var names: [Int: String] = [:]
         package var enrolled: [String: String] = [:]
@@ -46,8 +46,8 @@ package final class FakeServices: CallServices {
     package var outputLimit: Int { 1 << 20 }
     package func setResult(_ value: JSON) { state.withLock { $0.result = value } }
     package func progress(done: Double, total: Double, message: String) { onProgress() }
-    package func fail(_ code: ServiceError.Code, message: String, detailsJSON: [UInt8]) {
-        state.withLock { $0.failures.append((code, message, detailsJSON)) }
+    package func fail(_ code: ServiceError.Code, message: String, details: JSON?) {
+        state.withLock { $0.failures.append((code, message, details)) }
     }
     package func log(level: LogLevel, _ message: String) { state.withLock { $0.logged.append("\(level) \(message)") } }
 

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ends[0] reads, ends[1] writes. */
-long linux_pipe(int *_Nonnull ends);
 /* packets: SOCK_SEQPACKET instead of SOCK_STREAM. */
 long linux_socket_pair(int packets, int *_Nonnull ends);
 

@@ -130,8 +130,8 @@ typedef struct {
    * SANDBOX_EXECUTE, for the calls too. */
   const sandbox_path *_Nullable paths;
   const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
-  uint64_t scratch_bytes;        /* its limit, where it is in memory; 0 = none of ours */
-  int gives_tmp;                 /* whether calls are to have a /tmp of their own, where that can be */
+  uint64_t scratch_bytes;        /* its limit, where it is in memory, and a file for each KiB; 0 = none of ours, and 65,536 files */
+  uint32_t places;               /* how many calls at once are to have a /tmp of their own, where that can be */
   sandbox_limits limits;
 } sandbox_base;
 
@@ -176,17 +176,16 @@ int sandbox_private_remove(const char *_Nonnull path);
 /* Some directories are below scratch from the beginning, with SANDBOX_HELD_TMP. They can be mounted on /tmp: a rule of Landlock
  * is found on the way up from a file, and that way leads from /tmp to "/", never back to scratch, so each of them has a rule
  * of its own in the base layer, which nobody can add to later. */
-#define SANDBOX_PRIVATE_PLACES 128u
-/* Where one of them is, 0 to SANDBOX_PRIVATE_PLACES - 1. */
+/* Where one of them is, from 0. */
 int sandbox_private_place(const char *_Nonnull scratch, unsigned place, char *_Nonnull path, size_t capacity);
-/* Makes it as it was. */
+/* Makes it as it was, but for an older time. */
 int sandbox_private_empty(const char *_Nonnull path);
 
-/* Mounts a directory on /tmp for a process that has a mount namespace of its own. Nothing else must be mounted below: the way
+/* Mounts a place on /tmp for a process that has a mount namespace of its own. Nothing else must be mounted below: the way
  * up from there would lead through that directory, and Landlock would let the call change it.
  * For the guardian: one thread, in no layer; `own` is its own mount namespace (/proc/self/ns/mnt), to which it returns.
  * Returns 1, or 0 if the process sees /tmp as before, or -1 if the caller could not return and must exit. */
-int sandbox_give_tmp(int32_t process, int own, const char *_Nonnull directory);
+int sandbox_give_tmp(int32_t process, int own, const char *_Nonnull scratch, unsigned place);
 
 /* Closes every descriptor from `first` on. */
 int sandbox_close_from(int first);
@@ -223,6 +222,7 @@ int sandbox_close_from(int first);
 #define SANDBOX_OPERATION_TRUNCATE 19u   /* by name */
 
 #define SANDBOX_PATH_CAPACITY 4096
+#define SANDBOX_NO_BASE INT32_MIN
 
 typedef struct {
   uint64_t id;        /* the kernel's */
@@ -230,6 +230,7 @@ typedef struct {
   uint32_t operation; /* SANDBOX_OPERATION_* */
   int32_t number;     /* of the system call */
   int32_t descriptor; /* of the thread, if it named one and no path (/dev/fd/1 is none); else -1 */
+  int32_t base, other_base; /* where path and other begin: a descriptor, or AT_FDCWD; SANDBOX_NO_BASE = they are absolute */
   uint64_t arguments[6];
   uint32_t flags;     /* of opening, removing, renaming, linking: as the system call has them */
   uint32_t mode;      /* of what is to be made, as it was asked for */
@@ -248,6 +249,10 @@ void sandbox_listener_prepare(int listener);
 /* The next notice. 0, or -1 with errno: ENOENT if the thread is gone (no answer is due; go on), ENOTCONN or another if
  * the listener has come to its end. Blocks when there is none: poll first. */
 int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
+
+/* Whether a path, or other, is where it says it is: what it begins at was found by that name in the process's view. A
+ * descriptor from before something was mounted there has the same name, and leads elsewhere. */
+int sandbox_notice_begins_there(const sandbox_notice *_Nonnull notice, int is_other);
 
 /* Whether the thread still waits for its answer: until then nobody else has its number. */
 int sandbox_notice_is_due(int listener, const sandbox_notice *_Nonnull notice);

@@ -14,7 +14,7 @@
  *               worker's end.
  *     channel   STREAM, host <-> zygote: a worker's start and its orders.
  *     call      STREAM, host <-> one call. The worker asks, the host answers, strictly in turn; the process's threads take
- *               turns. Beside it a pipe, whose end means that the call should stop. */
+ *               turns. Beside it one on which nothing is said: its end means that the call should stop. */
 #ifndef WORKER_PROTOCOL_H
 #define WORKER_PROTOCOL_H
 
@@ -73,12 +73,12 @@ typedef struct {
 /* ---- channel, host to zygote */
 enum {
   /* u32 version, u32 host minor, u32 grants (of sandbox.h), u8 whether in namespaces, u64 limits[IW_LIMITS] (0 = none), bytes plugin's
-   * path, bytes scratch directory, u64 its limit, u8 whether calls are to have a /tmp of their own, u32 number of directories in
+   * path, bytes scratch directory, u64 its limit, u32 for how many calls at once a /tmp of their own, u32 number of directories in
    * which programs may lie, each bytes path. Read before there is a guardian or a zygote. */
   IW_START = 1,
   /* bytes configuration, u8 whether calls run in threads of the zygote. Answer: IW_STARTED */
   IW_INITIALIZE,
-  /* u64 ticket, u8 whether in a PID namespace of its own; with the call's socket and the reading end of its pipe. Answer:
+  /* u64 ticket, u8 whether in a PID namespace of its own; with the call's socket, and the one that cancels it. Answer:
    * IW_NEWS_BORN, but none if calls run in threads */
   IW_PREPARE,
   /* Nothing runs any more. The zygote lets the plugin go and ends. */

@@ -278,6 +278,20 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
     while (!host->cancelled(call)) usleep(1000);
     return ILK_E_CANCELLED;
   }
+  if (is(how, "fill")) { /* its own directory, with names */
+    char path[4200];
+    int made = 0;
+    do snprintf(path, sizeof path, "%s/%d", getenv("TMPDIR"), made++);
+    while (mkdir(path, 0700) == 0);
+    if (errno != ENOSPC) return ILK_E_TOOL;
+    while (!host->cancelled(call)) usleep(1000);
+    return ILK_E_CANCELLED;
+  }
+  if (is(how, "poll")) {
+    struct pollfd look = {host->cancel_fd(call), POLLIN, 0};
+    poll(&look, 1, -1);
+    return (look.revents & POLLIN) != 0 && host->cancelled(call) ? ILK_E_CANCELLED : ILK_E_TOOL;
+  }
   if (is(how, "write and crash")) {
     fs->write(call, (ilk_str)ILK_STR("a"), (ilk_str)ILK_STR("new content"), 0, NULL);
     abort();

@@ -28,15 +28,31 @@ static int write_file(const char *path) {
 
 static int is_home(const char *name) { return getenv(name) != NULL && strcmp(getenv(name), "/tmp") == 0; }
 
+/* In the worker, before there was a call: of the /tmp that all have. */
+static int old_tmp;
+__attribute__((constructor)) static void begin(void) { old_tmp = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC); }
+
+static int uses_an_old_handle(ilk_str args) {
+  (void)args;
+  if (!is_home("TMPDIR") || write_file("/tmp/interlock-left") != 0) return EIO; /* that name it has itself */
+  return outcome(openat(old_tmp, "interlock-left", O_WRONLY | O_CREAT, 0600));
+}
+
 /* All that is done to files, and each is seen by every name that they have. */
 static int leaves_something(ilk_str args) {
   (void)args;
   struct stat status;
+  const struct timespec long_ago[2] = {{1, 0}, {1, 0}};
+  if (stat("/tmp", &status) != 0 || status.st_mtim.tv_sec <= long_ago[0].tv_sec) return EIO;
   if (!is_home("HOME") || !is_home("TMPDIR") || names() != 0) return ENOTEMPTY;
   if (write_file("/tmp/interlock-left") != 0 || mkdir("/tmp/directory", 0700) != 0) return errno;
   if (write_file("/tmp/directory/file") != 0 || symlink("directory", "/tmp/link") != 0) return errno;
   if (rename("/tmp/directory/file", "/tmp/link/moved") != 0 || mkfifo("/tmp/fifo", 0600) != 0) return errno;
   if (stat("/tmp/directory/moved", &status) != 0 || chdir("/tmp") != 0 || stat("interlock-left", &status) != 0) return errno;
+  if (lchown("/tmp/link", getuid(), getgid()) != 0 || utimensat(AT_FDCWD, "/tmp/link", long_ago, AT_SYMLINK_NOFOLLOW) != 0 ||
+      lstat("/tmp/link", &status) != 0 || status.st_mtim.tv_sec != 1)
+    return EPERM;
+  if (utimensat(AT_FDCWD, "/tmp", long_ago, 0) != 0) return errno;
   chmod("/tmp/directory", 0);
   return names() == 4 ? 0 : EIO;
 }
@@ -65,6 +81,7 @@ static int runs_a_program(ilk_str args) {
 
 const struct row rows[] = {
     {"leaves_something", leaves_something},
+    {"uses_an_old_handle", uses_an_old_handle},
     {"is_refused_tmp", is_refused_tmp},
     {"sees_the_workspace", sees_the_workspace},
     {"runs_a_program", runs_a_program},
