@@ -7,7 +7,7 @@ import Locking
 ///
 ///     submit ─> waiting ──claims held──> granted ──a slot──> locking ──no other process has them──> running ──> gone
 ///                  │ ^                      │ ^                │                                       │
-///                  │ └ walk (a path that an │ └─── blocked <───┘                                       ├ time is up, or cancelled:
+///                  │ └ look (a path that an │ └─── blocked <───┘                                       ├ time is up, or cancelled:
 ///                  │   earlier call changes)│    (another process; the slot is given back)             │ signal, then grace
 ///                  └────────────────────────┴ cancelled, refused: settled, and never started           └ killed; or abandoned, keys poisoned
 ///

@@ -1,5 +1,6 @@
 /* System calls for the room System: those that glibc or Swift's import of it lack, and the others beside them, so
- * that all have one shape: the result, or -errno. A call that a signal interrupted is made again there. */
+ * that all have one shape: the result, or -errno. A call that a signal interrupted is made again there. At the end, the
+ * signals that a command minds. */
 #ifndef CLINUX_H
 #define CLINUX_H
 
