@@ -1,5 +1,6 @@
 import Calls
 import Isolation
+import System
 import Workspace
 
 // What workers get of a deployment, and of its workspace.
