@@ -57,6 +57,9 @@ struct Protection: Sendable {
         if !root.isWritable { return "the root \"\(root.name)\" is for reading only" }
         let isReserved = key.components.contains(where: TemporaryName.isReserved)
         if isReserved, walker.kernel.guards.has(.reservedNames) { return "the name is reserved for the host" }
+        if effect == .replaceTree, let inner = roots.all.first(where: { $0.key.isInside(key) }) {
+            return inner.key == key ? "it is the root \"\(inner.name)\"" : "it contains the root \"\(inner.name)\""
+        }
         for place in places() {
             if isInside(key, place, walk) { return "\(place.name) is protected from tools" }
             // A file or another directory in the place of an ancestor would decide what the protected name denotes. (A
@@ -65,9 +68,6 @@ struct Protection: Sendable {
             if decides, isInside(place.key, at: key, folding: walk.folding) {
                 return "it contains \(place.name), which is protected from tools"
             }
-        }
-        if effect == .replaceTree, let inner = roots.all.first(where: { $0.key.isInside(key) }) {
-            return inner.key == key ? "it is the root \"\(inner.name)\"" : "it contains the root \"\(inner.name)\""
         }
         return nil
     }
