@@ -16,7 +16,6 @@
 
 enum { MOST_DESCRIPTORS = 8 };
 
-
 long linux_socket_pair(int packets, int *ends) {
   int type = (packets ? SOCK_SEQPACKET : SOCK_STREAM) | SOCK_CLOEXEC;
   return socketpair(AF_UNIX, type, 0, ends) == 0 ? 0 : -errno;

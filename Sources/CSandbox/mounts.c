@@ -13,7 +13,8 @@
 
 static int mount_scratch(const sandbox_base *base) {
   char options[96];
-  const unsigned long long size = base->scratch_bytes, names = size > 0 ? size >> 10 : 1 << 16;
+  const unsigned long long size = base->scratch_bytes, most = 1 << 16;
+  const unsigned long long names = size > 0 && size >> 10 < most ? size >> 10 : most;
   snprintf(options, sizeof options, "mode=0700,size=%llu,nr_inodes=%llu", size, names + base->places + 16);
   return mount("tmpfs", base->scratch, "tmpfs", MS_NOSUID | MS_NODEV, options);
 }

@@ -238,12 +238,12 @@ static int is_no_file(const sandbox_notice *notice) {
   return known && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-int sandbox_notice_begins_there(const sandbox_notice *notice, int is_other) {
+int sandbox_notice_begins_there(const sandbox_notice *notice, int is_other, const char *directory) {
   struct view view;
   const int32_t base = is_other ? notice->other_base : notice->base;
   if (base == SANDBOX_NO_BASE) return 1;
   if (view_open(&view, notice->thread) != 0) return 0;
-  const int begins = view_is_there(&view, base);
+  const int begins = view_is_there(&view, base, directory);
   view_close(&view);
   return begins;
 }

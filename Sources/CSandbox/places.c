@@ -102,14 +102,16 @@ static int is_same(const struct stat *left, const struct stat *right) {
   return left->st_ino == right->st_ino && left->st_dev == right->st_dev;
 }
 
-int view_is_there(const struct view *view, int descriptor) {
+int view_is_there(const struct view *view, int descriptor, const char *directory) {
   char link[64], path[SANDBOX_PATH_CAPACITY];
   struct stat own, named;
   if (descriptor == AT_FDCWD) snprintf(link, sizeof link, "/proc/%d/cwd", view->thread);
   else snprintf(link, sizeof link, "/proc/%d/fd/%d", view->thread, descriptor);
   if (stat(link, &own) != 0 || view_descriptor(view->thread, descriptor, path, sizeof path) != 0) return 0;
-  const int found = look(view, path, 0);
-  const int is_there = found >= 0 && fstat(found, &named) == 0 && is_same(&own, &named);
+  const int is_nameless = own.st_nlink == 0;
+  const int found = is_nameless ? look_without_links(view, directory, O_DIRECTORY) : look(view, path, O_NOFOLLOW);
+  const int is_there = found >= 0 && fstat(found, &named) == 0 &&
+                       (is_nameless ? own.st_dev == named.st_dev : is_same(&own, &named));
   if (found >= 0) close(found);
   return is_there;
 }

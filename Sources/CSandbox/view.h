@@ -25,8 +25,9 @@ int view_descriptor(int32_t thread, int descriptor, char *path, size_t capacity)
 /* What the thread has open as `descriptor`, O_PATH, and whether it is open for writing. -1 if it has not. */
 int view_opened(int32_t thread, int descriptor, int *writes);
 
-/* Whether what the thread has open, or its working directory (AT_FDCWD), is what its path leads to there. */
-int view_is_there(const struct view *view, int descriptor);
+/* Whether what the thread has open, or its working directory (AT_FDCWD), is what its path leads to there; without a name, whether
+ * it is on the file system of `directory`. */
+int view_is_there(const struct view *view, int descriptor, const char *directory);
 
 /* What a system call must find at an absolute path. Where it finds something else it fails by itself, and that is no
  * violation: making a directory that exists, removing what is not there. */

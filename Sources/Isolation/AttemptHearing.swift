@@ -169,7 +169,10 @@ final class AttemptHearing {
         let (isPath, isOther) = (isOthers(file.path), file.other.map(isOthers) ?? false)
         guard isPath || isOther else { return worker.files.perform(file, party) }
         // What was opened before something else came there has the same name, and leads to what it was.
-        if isPath && !listener.beginsThere(other: false) || isOther && !listener.beginsThere(other: true) {
+        if let directory = party.directory,
+            isPath && !listener.beginsThere(other: false, privateDirectory: directory)
+                || isOther && !listener.beginsThere(other: true, privateDirectory: directory)
+        {
             return .refused
         }
         func isElsewhere(_ path: [UInt8]) -> Bool { isOthers(path) || !worker.files.isInRoot(path) }

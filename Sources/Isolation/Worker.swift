@@ -97,7 +97,7 @@ final class Worker: Sendable {
         let start = ProcessStart(
             executable: String(cString: iw_executable), name: IW_NAME, environment: Self.environment,
             descriptors: [itsControl, itsChannel], errors: itsErrors)
-        scratch = try ScratchDirectory(in: options.scratch)
+        scratch = try ScratchDirectory(in: Self.base(options, files))
         scratchPrefix = Array(scratch.path.utf8) + [UInt8(ascii: "/")]
         try begin(start, channel, errors)
         do {
@@ -106,6 +106,19 @@ final class Worker: Sendable {
             end(because: "it cannot be told what to do")
             throw error
         }
+    }
+
+    /// Where no call can claim what lies there: whoever may rename a private directory could put a link in its place. If all is
+    /// in a root, there is no such place.
+    private static func base(_ options: WorkerOptions, _ files: any NativeFiles) -> String {
+        let places = [options.scratch, "/tmp", "/var/tmp", "/dev/shm"]
+        return places.first { place in
+            guard let real = try? realPath(place) else { return false }
+            let path = Array(real.utf8) + [UInt8(ascii: "/")]
+            return !files.rootPaths.contains {
+                path.starts(with: $0.last == UInt8(ascii: "/") ? $0 : $0 + [UInt8(ascii: "/")])
+            }
+        } ?? options.scratch
     }
 
     /// Makes the process, and the thread that hears it; nothing is left if one of them cannot be had.

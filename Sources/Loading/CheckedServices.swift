@@ -57,7 +57,9 @@ package final class CheckedServices: Sendable {
         }
         let text = try text(message, "the message")
         let bytes = try bytes(details, "the details", limit: Self.maximumMessage)
-        let details = bytes.isEmpty ? nil : try parsed(bytes, "the details")
+        // Not `nil : …`, which would be JSON's own null.
+        var details: JSON?
+        if !bytes.isEmpty { details = try parsed(bytes, "the details") }
         let isFirst = hasFailed.withLock { hasFailed in
             defer { hasFailed = true }
             return !hasFailed

@@ -118,7 +118,9 @@ package final class AttemptListener {
     }
 
     /// Whether what the path, or the other one, begins at is what it is called after, as the process sees it.
-    package func beginsThere(other: Bool) -> Bool { sandbox_notice_begins_there(notice, other ? 1 : 0) != 0 }
+    package func beginsThere(other: Bool, privateDirectory: String) -> Bool {
+        sandbox_notice_begins_there(notice, other ? 1 : 0, privateDirectory) != 0
+    }
 
     /// Where the path, or the other one, leads as the process sees it.
     package func find(other: Bool, privateDirectory: String?) -> Place {

@@ -20,7 +20,8 @@ final class CrashingPlugin: Sendable {
     private let numbers = Guarded(UInt64(0))
 
     init(
-        _ flags: [String] = [], configuration: String = "{}", configured: (inout WorkerOptions) -> Void = { _ in }
+        _ flags: [String] = [], configuration: String = "{}", files: (any NativeFiles)? = nil,
+        configured: (inout WorkerOptions) -> Void = { _ in }
     ) throws {
         // Not in /tmp, so that calls have one of their own.
         workshop = try Workshop(in: "/var/tmp")
@@ -31,7 +32,8 @@ final class CrashingPlugin: Sendable {
         configured(&options)
         let (log, lock) = (log, lock)
         plugin = try WorkerLibrary.open(
-            file: try Self.build(flags, in: workshop), options: options, files: OneFile(path: Array(lock.utf8)),
+            file: try Self.build(flags, in: workshop), options: options,
+            files: files ?? OneFile(path: Array(lock.utf8)),
             log: { level, message in
                 log.withLock { $0.append("\(level) \(message)") }
             })

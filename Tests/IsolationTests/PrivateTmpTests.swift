@@ -1,8 +1,11 @@
 import Calls
 import Foundation
 import Interlock
+import System
 import TestSupport
 import Testing
+
+@testable import Isolation
 
 /// Where there are namespaces; without them /tmp is refused, as AttemptTests see.
 @Suite("Each call has a /tmp of its own", .serialized)
@@ -31,6 +34,27 @@ struct PrivateTmpTests {
         for outcome in outcomes { #expect(outcome.kind == .succeeded, "\(outcome)") }
         await host.stop()
         #expect(!FileManager.default.fileExists(atPath: "/tmp/interlock-left"))
+    }
+
+    /// Whoever claims the directory that it is in could move it away, and put a link in its place.
+    @Test("no private directory is made in a root, where there is another place")
+    func notInRoot() throws {
+        let workspace = try TemporaryDirectory(in: "/var/tmp")
+        let crashing = try CrashingPlugin(files: Roots(rootPaths: [workspace.path, "/tmp"].map { Array($0.utf8) })) {
+            $0.scratch = workspace.path
+        }
+        #expect(crashing.run("look").end == .returned(0))
+        let scratch = crashing.plugin.state.wait { .done($0.worker) }?.scratch.path ?? ""
+        #expect(scratch.hasPrefix("/var/tmp/interlock-"), "\(scratch)")
+    }
+
+    private struct Roots: NativeFiles {
+        let rootPaths: [[UInt8]]
+
+        func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> AttemptAnswer {
+            .elsewhere(path: true, other: attempt.other != nil)
+        }
+        func isInRoot(_ path: [UInt8]) -> Bool { rootPaths.contains { path.starts(with: $0 + [0x2F]) } }
     }
 
     @Test("a handle from before it was there does not lead into the other by its name")

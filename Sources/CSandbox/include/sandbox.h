@@ -130,7 +130,7 @@ typedef struct {
    * SANDBOX_EXECUTE, for the calls too. */
   const sandbox_path *_Nullable paths;
   const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
-  uint64_t scratch_bytes;        /* its limit, where it is in memory, and a file for each KiB; 0 = none of ours, and 65,536 files */
+  uint64_t scratch_bytes;        /* its limit, where it is in memory, 0 = none of ours; a file for each KiB, but at most 65,536 */
   uint32_t places;               /* how many calls at once are to have a /tmp of their own, where that can be */
   sandbox_limits limits;
 } sandbox_base;
@@ -175,8 +175,8 @@ int sandbox_private_remove(const char *_Nonnull path);
 
 /* Some directories are below scratch from the beginning, with SANDBOX_HELD_TMP. They can be mounted on /tmp: a rule of Landlock
  * is found on the way up from a file, and that way leads from /tmp to "/", never back to scratch, so each of them has a rule
- * of its own in the base layer, which nobody can add to later. */
-/* Where one of them is, from 0. */
+ * of its own in the base layer, which nobody can add to later.
+ * sandbox_private_place: where one of them is, from 0. */
 int sandbox_private_place(const char *_Nonnull scratch, unsigned place, char *_Nonnull path, size_t capacity);
 /* Makes it as it was, but for an older time. */
 int sandbox_private_empty(const char *_Nonnull path);
@@ -251,8 +251,9 @@ void sandbox_listener_prepare(int listener);
 int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
 
 /* Whether a path, or other, is where it says it is: what it begins at was found by that name in the process's view. A
- * descriptor from before something was mounted there has the same name, and leads elsewhere. */
-int sandbox_notice_begins_there(const sandbox_notice *_Nonnull notice, int is_other);
+ * descriptor from before something was mounted there has the same name, and leads elsewhere. What has no name any more counts
+ * if it is on the file system of the private directory. */
+int sandbox_notice_begins_there(const sandbox_notice *_Nonnull notice, int is_other, const char *_Nonnull directory);
 
 /* Whether the thread still waits for its answer: until then nobody else has its number. */
 int sandbox_notice_is_due(int listener, const sandbox_notice *_Nonnull notice);

@@ -53,6 +53,13 @@ static int leaves_something(ilk_str args) {
       lstat("/tmp/link", &status) != 0 || status.st_mtim.tv_sec != 1)
     return EPERM;
   if (utimensat(AT_FDCWD, "/tmp", long_ago, 0) != 0) return errno;
+  const int link = open("/tmp/link", O_PATH | O_NOFOLLOW);
+  if (link < 0 || utimensat(link, "", long_ago, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) != 0) return EPERM;
+  char nameless[64];
+  const int made = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+  snprintf(nameless, sizeof nameless, "/proc/self/fd/%d", made);
+  if (made < 0 || linkat(AT_FDCWD, nameless, AT_FDCWD, "/tmp/named", AT_SYMLINK_FOLLOW) != 0 || unlink("/tmp/named") != 0)
+    return EPERM;
   chmod("/tmp/directory", 0);
   return names() == 4 ? 0 : EIO;
 }
