@@ -6,7 +6,18 @@ struct Belongings: Equatable {
     var processes: [String]
     var descriptors: Int
 
-    static func now() throws -> Belongings {
+    /// When nothing changes any more: threads that have said that all is over still have something to close.
+    static func settled() throws -> Belongings {
+        var last = try now()
+        while true {
+            usleep(100_000)
+            let next = try now()
+            if next == last { return next }
+            last = next
+        }
+    }
+
+    private static func now() throws -> Belongings {
         Belongings(
             processes: try descendants(of: getpid()).sorted(),
             descriptors: try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count)

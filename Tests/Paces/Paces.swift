@@ -62,7 +62,7 @@ struct Paces {
             paces.crash(8)
             paces.plugin.quiesce()
         }
-        let before = try Belongings.now()
+        let before = try Belongings.settled()
         var growth = 0
         do {
             let paces = try make()
@@ -72,7 +72,7 @@ struct Paces {
             growth = try Belongings.resident() - resident
             paces.plugin.quiesce()
         }
-        let after = try Belongings.now()
+        let after = try Belongings.settled()
         let left = try FileManager.default.contentsOfDirectory(atPath: scratch)
         try FileManager.default.removeItem(atPath: scratch)
         print("processes \(after.processes)")

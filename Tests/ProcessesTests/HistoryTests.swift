@@ -18,7 +18,9 @@ import Testing
     func twin(scene: Scene) async throws {
         var episode = Episode(scene)
         (episode.rounds, episode.calls, episode.mayKill, episode.locks) = (2, 20, false, false)
-        #expect(try await !episode.run().complaints.isEmpty)
+        // Where others use the processors, hosts may happen to take turns: one loss is looked for, and mostly found at once.
+        for _ in 0..<20 where try await !episode.run().complaints.isEmpty { return }
+        Issue.record("nothing was lost")
     }
 
     @Test("let one who needs everything in, though others never leave a gap")
