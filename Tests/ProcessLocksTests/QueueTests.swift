@@ -110,4 +110,46 @@ extension ProcessLocksTests {
         waiter.giveBack()
         holder.giveBack()
     }
+
+    /// A lock is made weaker in place: were it given back first, whoever tries all the time would get in between.
+    @Test("what a call keeps it has all the while that it gives up the rest")
+    func keepsWhileItNarrows() throws {
+        let (one, other) = (try host(), try host())
+        let state = Monitor((isHeld: false, isOver: false, hasEnded: false, stolen: 0))
+        let whole = whole
+        Thread.detachNewThread {
+            let thief = other.claim(of: CallNumber(2), tool: "thief")
+            while state.read({ !$0.isOver }) {
+                guard (try? thief.attempt([whole], queues: false) == nil) ?? false else { continue }
+                state.change { $0.stolen += $0.isHeld ? 1 : 0 }
+                thief.giveBack()
+            }
+            state.updateAndWakeAll { $0.hasEnded = true }
+        }
+        let claim = one.claim(of: CallNumber(1), tool: "narrows")
+        for _ in 0..<400 {
+            while try claim.attempt([whole, file], queues: false) != nil {}
+            state.change { $0.isHeld = true }
+            claim.narrow(to: [file])
+            state.change { $0.isHeld = false }
+            claim.giveBack()
+        }
+        state.updateAndWakeAll { $0.isOver = true }
+        #expect(state.wait { $0.hasEnded ? .done($0.stolen) : .wait(until: nil) } == 0)
+    }
+
+    @Test("there is a place to tell of it for each call that has something, however many have had something before")
+    func slots() throws {
+        let (one, other) = (try host(), try host())
+        for number in 0...HolderRecords.mostSlots {
+            let claim = one.claim(of: CallNumber(UInt64(number) + 10), tool: "earlier")
+            #expect(try claim.attempt([file], queues: false) == nil)
+            claim.giveBack()
+        }
+        let holder = one.claim(of: CallNumber(1), tool: "holder")
+        #expect(try holder.attempt([file], queues: false) == nil)
+        #expect(
+            try other.claim(of: CallNumber(2), tool: "other").attempt([file], queues: false)?.holder?.tool == "holder")
+        holder.giveBack()
+    }
 }
