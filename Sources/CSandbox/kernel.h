@@ -15,7 +15,12 @@
 #endif
 #ifndef MOVE_MOUNT_F_EMPTY_PATH
 #define MOVE_MOUNT_F_EMPTY_PATH 4
+#define MOVE_MOUNT_T_EMPTY_PATH 0x40
 #endif
+
+/* ---- File systems that are mounted nowhere yet: fsopen, fsconfig, fsmount */
+enum { FILE_SYSTEM_CLOSE_ON_EXEC = 1, FILE_SYSTEM_SET = 1, FILE_SYSTEM_CREATE = 6 };
+enum { MOUNT_NO_SUID = 2, MOUNT_NO_DEVICES = 4 };
 
 /* ---- Landlock, to ABI 6 */
 struct landlock_rules {

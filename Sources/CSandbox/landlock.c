@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,8 +72,8 @@ static int allow(const struct ruleset *rules, int descriptor, uint32_t access) {
   return (int)syscall(SYS_landlock_add_rule, rules->descriptor, LANDLOCK_PATH, &rule, 0);
 }
 
-static int allow_name(const struct ruleset *rules, const char *path, uint32_t access) {
-  const int descriptor = open(path, O_PATH | O_CLOEXEC);
+static int allow_name(const struct ruleset *rules, int parent, const char *name, uint32_t access) {
+  const int descriptor = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   const int result = descriptor < 0 ? -1 : allow(rules, descriptor, access);
   const int error = errno;
   if (descriptor >= 0) close(descriptor);
@@ -89,7 +88,7 @@ static int add_rules(const struct ruleset *rules, const struct landlock_wish *wi
       sandbox_runtime_each(wish->grants, wish->is_call, allow_runtime, (void *)rules) != 0)
     return sandbox_failed(report, "Landlock: a rule for the runtime's files");
   /* A call's own directory in /proc does not exist before the call. */
-  if (wish->is_call && allow_name(rules, "/proc/self", SANDBOX_READ_BELOW) != 0)
+  if (wish->is_call && allow_name(rules, AT_FDCWD, "/proc/self/.", SANDBOX_READ_BELOW) != 0)
     return sandbox_failed(report, "Landlock: a rule for /proc/self");
   for (uint32_t i = 0; i < wish->path_count; i++)
     if (allow(rules, wish->paths[i].descriptor, wish->paths[i].access) != 0) {
@@ -98,11 +97,12 @@ static int add_rules(const struct ruleset *rules, const struct landlock_wish *wi
       return sandbox_failed(report, words);
     }
   const uint32_t own = SANDBOX_WRITE_BELOW | (wish->grants & SANDBOX_GRANT_PROGRAMS ? SANDBOX_EXECUTE : 0);
-  if (wish->directory != NULL && allow_name(rules, wish->directory, own) != 0)
+  if (wish->directory != NULL && allow(rules, *wish->directory, own) != 0)
     return sandbox_failed(report, "Landlock: a rule for the private directory");
   for (unsigned i = 0; i < wish->places; i++) {
-    char path[PATH_MAX];
-    if (sandbox_private_place(wish->directory, i, path, sizeof path) != 0 || allow_name(rules, path, own) != 0)
+    char name[SANDBOX_PRIVATE_NAME];
+    sandbox_private_place(i, name);
+    if (allow_name(rules, *wish->directory, name, own) != 0)
       return sandbox_failed(report, "Landlock: a rule for a place in scratch");
   }
   if (syscall(SYS_landlock_restrict_self, rules->descriptor, 0) != 0)

@@ -1,7 +1,9 @@
 /* The two layers, in the order that each step needs. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "layers.h"
 
@@ -30,9 +32,11 @@ int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
     return sandbox_failed(report, "the base layer is for the first child in the PID namespace");
   }
   if (sandbox_forget_handlers(report) != 0) return -1;
-  if (sandbox_mount(base, report) != 0) return -1;                /* while there are capabilities */
-  const unsigned places = report->held & SANDBOX_HELD_TMP ? base->places : 0;
-  const struct landlock_wish wish = {base->paths, base->path_count, base->grants, base->scratch, places, 0};
+  struct landlock_wish wish = {base->paths, base->path_count, base->grants, NULL, 0, 0};
+  if (base->scratch != NULL) {
+    wish.directory = &base->scratch->descriptor;
+    wish.places = report->held & SANDBOX_HELD_TMP ? base->scratch->places : 0;
+  }
   if (sandbox_runtime_open(base->grants) != 0) return sandbox_failed(report, "opening the runtime's files");
   if (keep_programs(base) != 0) return sandbox_failed(report, "opening the directories of programs");
   if (sandbox_set_limits(&base->limits, report) != 0) return -1;
@@ -44,21 +48,27 @@ int sandbox_enter_base(const sandbox_base *base, sandbox_report *report) {
   return 0;
 }
 
-static int own_directory(const char *path, sandbox_report *report) {
+/* Opens it too. Whatever else its path may lead to by now, the base layer does not permit. */
+static int own_directory(const char *path, int *opened, sandbox_report *report) {
+  *opened = -1;
   if (path == NULL) return 0;
   if (setenv("HOME", path, 1) != 0 || setenv("TMPDIR", path, 1) != 0)
     return sandbox_failed(report, "the environment of the call");
-  return 0;
+  *opened = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return *opened >= 0 ? 0 : sandbox_failed(report, "the private directory of the call");
 }
 
 int sandbox_enter_call(const sandbox_call *call, const sandbox_report *base, sandbox_report *report) {
   sandbox_report_clear(report);
   report->held = base->held;
   report->grants = base->grants & call->grants;
-  const struct landlock_wish wish = {NULL, 0, report->grants, call->private_directory, 0, 1};
-  if (own_directory(call->private_directory, report) != 0) return -1;
+  int directory;
+  if (own_directory(call->private_directory, &directory, report) != 0) return -1;
+  const struct landlock_wish wish = {NULL, 0, report->grants, directory < 0 ? NULL : &directory, 0, 1};
   if (sandbox_drop_capabilities(1, report) != 0) return -1;
-  if (sandbox_restrict_files(&wish, report) != 0) return -1;
+  const int is_restricted = sandbox_restrict_files(&wish, report) == 0;
+  if (directory >= 0) close(directory);
+  if (!is_restricted) return -1;
   const uint32_t kept = sandbox_runtime_count();
   sandbox_runtime_close();
   if (sandbox_give_back_descriptors(kept, report) != 0) return -1;

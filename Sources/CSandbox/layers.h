@@ -12,9 +12,9 @@ struct landlock_wish {
   const sandbox_path *paths;
   uint32_t path_count;
   uint32_t grants;
-  const char *directory; /* to change freely below: scratch, or the call's private directory; may be NULL */
-  unsigned places;       /* how many of scratch's own there are besides: see sandbox_private_place */
-  int is_call;           /* the call's layer: of /proc it lists only its own */
+  const int *directory; /* to change freely below: scratch, or the call's private directory; NULL: none */
+  unsigned places;      /* how many directories in it can be elsewhere too: see sandbox_private_place */
+  int is_call;          /* the call's layer: of /proc it lists only its own */
 };
 int sandbox_landlock_version(void);
 int sandbox_restrict_files(const struct landlock_wish *wish, sandbox_report *report);
@@ -40,8 +40,6 @@ int sandbox_set_limits(const sandbox_limits *limits, sandbox_report *report);
 int sandbox_drop_capabilities(int for_call, sandbox_report *report);
 int sandbox_no_new_privileges(sandbox_report *report);
 
-/* mounts.c: in the process that will be confined. */
-int sandbox_mount(const sandbox_base *base, sandbox_report *report);
 /* namespaces.c: whether the caller's children, and not the caller, are in the PID namespace that it unshared. */
 int sandbox_must_fork(void);
 

@@ -1,4 +1,4 @@
-/* Private directories: what a call may fill as it likes, gone when it ends. */
+/* Private directories: making and removing them. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -10,25 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sandbox.h"
+#include "private_directories.h"
 
-int sandbox_private_make(const char *scratch, char *path, size_t capacity) {
+int sandbox_private_make(const sandbox_scratch *scratch, char name[SANDBOX_PRIVATE_NAME]) {
   uint64_t words[2];
   if (getrandom(words, sizeof words, 0) != sizeof words) return -1;
-  const int length = snprintf(path, capacity, "%s/%016llx%016llx", scratch, (unsigned long long)words[0],
-                              (unsigned long long)words[1]);
-  if (length < 0 || (size_t)length >= capacity) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  return mkdir(path, 0700);
+  snprintf(name, SANDBOX_PRIVATE_NAME, "%016llx%016llx", (unsigned long long)words[0], (unsigned long long)words[1]);
+  return mkdirat(scratch->descriptor, name, 0700);
 }
 
-int sandbox_private_place(const char *scratch, unsigned place, char *path, size_t capacity) {
-  const int length = snprintf(path, capacity, "%s/%u", scratch, place);
-  if (length > 0 && (size_t)length < capacity) return 0;
-  errno = ENAMETOOLONG;
-  return -1;
+void sandbox_private_place(unsigned place, char name[SANDBOX_PRIVATE_NAME]) {
+  snprintf(name, SANDBOX_PRIVATE_NAME, "%u", place);
 }
 
 /* ---------------------------------------------------------------- removing
@@ -108,8 +100,8 @@ static int empty_round(int top, uint64_t *moved) {
   return result == 0 ? found : -1;
 }
 
-int sandbox_private_empty(const char *path) {
-  const int top = open_directory(AT_FDCWD, path);
+int sandbox_private_empty(int parent, const char *name) {
+  const int top = open_directory(parent, name);
   if (top < 0) return -1;
   uint64_t moved = 0;
   int found;
@@ -122,7 +114,7 @@ int sandbox_private_empty(const char *path) {
   return found;
 }
 
-int sandbox_private_remove(const char *path) {
-  if (sandbox_private_empty(path) != 0) return errno == ENOENT ? 0 : -1;
-  return rmdir(path);
+int sandbox_private_remove(int parent, const char *name) {
+  if (sandbox_private_empty(parent, name) != 0) return errno == ENOENT ? 0 : -1;
+  return unlinkat(parent, name, AT_REMOVEDIR);
 }

@@ -1,6 +1,7 @@
 /* The probes that need more than one child. Each gives the errno that proves it. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -30,8 +31,8 @@ int probe_spaces(uint32_t wanted, sandbox_report *report) {
 
 static int mount_space(const struct place *place, sandbox_report *report) {
   if (probe_spaces(SANDBOX_HELD_MOUNT, report) != 0) return -1;
-  const sandbox_base base = {.scratch = place->directory, .scratch_bytes = 1 << 20};
-  if (sandbox_mount(&base, report) != 0) return -1;
+  sandbox_scratch scratch = {open(place->directory, O_PATH | O_DIRECTORY | O_CLOEXEC), place->directory, 1 << 20, 0};
+  if (scratch.descriptor < 0 || sandbox_mount(&scratch, report) != 0) return -1;
   return probe_requires(report, SANDBOX_HELD_SCRATCH, "a file system in memory");
 }
 

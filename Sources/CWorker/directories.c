@@ -2,23 +2,22 @@
 #include "directories.h"
 
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
+_Static_assert(IW_DIRECTORY_SIZE == SANDBOX_PRIVATE_NAME, "a name is told as it is");
+
 static struct {
-  const iw_start *start;
-  bool has_mounts;
+  const sandbox_scratch *scratch;
+  uint32_t held;
   int mounts; /* our own namespace of them; -1 = no call gets a /tmp */
   bool is_given[IW_CHILDREN_MAX];
 } directories = {.mounts = -1};
 
-void iw_directories_begin(const iw_start *start, bool has_mounts) {
-  directories.start = start;
-  directories.has_mounts = has_mounts;
-  if (has_mounts && start->places > 0) directories.mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+void iw_directories_begin(const sandbox_scratch *scratch, uint32_t held) {
+  directories.scratch = scratch;
+  directories.held = held;
+  if (held & SANDBOX_HELD_TMP) directories.mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 }
 
 void iw_directories_forget(void) {
@@ -26,41 +25,37 @@ void iw_directories_forget(void) {
   directories.mounts = -1;
 }
 
-/* The place that it has as /tmp; -1 if it can have none, -2 if we are lost. */
-static int give_tmp(pid_t process) {
-  const iw_start *start = directories.start;
-  for (uint32_t place = 0; directories.mounts >= 0 && place < start->places; place++) {
-    if (directories.is_given[place]) continue;
-    const int given = sandbox_give_tmp(process, directories.mounts, start->scratch, place);
-    directories.is_given[place] = given > 0;
-    return given > 0 ? (int)place : given - 1;
-  }
-  return -1;
-}
-
-enum iw_gift iw_directory_give(pid_t process, iw_directory *directory) {
-  char path[PATH_MAX];
-  *directory = (iw_directory){.place = give_tmp(process)};
-  if (directory->place >= 0) return IW_GIVEN;
-  if (directory->place < -1) return IW_LOST;
-  if (sandbox_private_make(directories.start->scratch, path, sizeof path) != 0) return IW_NOT_GIVEN;
-  snprintf(directory->name, sizeof directory->name, "%s", strrchr(path, '/') + 1);
+/* As /tmp, if it can have that. */
+static enum iw_gift give_place(pid_t process, iw_directory *directory) {
+  const sandbox_scratch *scratch = directories.scratch;
+  uint32_t place = 0;
+  while (place < scratch->places && directories.is_given[place]) place++;
+  if (directories.mounts < 0 || place == scratch->places) return IW_NOT_GIVEN;
+  const int given = sandbox_private_give(scratch, place, process, directories.mounts);
+  if (given <= 0) return given == 0 ? IW_NOT_GIVEN : IW_LOST;
+  directories.is_given[place] = true;
+  directory->place = (int)place;
   return IW_GIVEN;
 }
 
+enum iw_gift iw_directory_give(pid_t process, iw_directory *directory) {
+  *directory = (iw_directory){.place = -1};
+  const enum iw_gift gift = give_place(process, directory);
+  if (gift != IW_NOT_GIVEN) return gift;
+  if (sandbox_private_make(directories.scratch, directory->name) == 0) return IW_GIVEN;
+  directory->name[0] = 0;
+  return IW_NOT_GIVEN;
+}
+
 void iw_directory_remove(const iw_directory *directory) {
-  char path[PATH_MAX];
-  const char *scratch = directories.start->scratch;
-  if (directory->place < 0 && directory->name[0] != 0) {
-    snprintf(path, sizeof path, "%s/%s", scratch, directory->name);
-    sandbox_private_remove(path); /* what cannot be removed goes with scratch */
-  } else if (directory->place >= 0 && sandbox_private_place(scratch, (unsigned)directory->place, path, sizeof path) == 0) {
-    directories.is_given[directory->place] = sandbox_private_empty(path) != 0; /* the next must find nothing there */
+  const int scratch = directories.scratch->descriptor;
+  if (directory->place >= 0) {
+    char name[SANDBOX_PRIVATE_NAME];
+    sandbox_private_place((unsigned)directory->place, name);
+    directories.is_given[directory->place] = sandbox_private_empty(scratch, name) != 0; /* the next must find nothing there */
+  } else if (directory->name[0] != 0) {
+    sandbox_private_remove(scratch, directory->name); /* what cannot be removed goes with scratch */
   }
 }
 
-void iw_directories_remove(void) {
-  const char *scratch = directories.start->scratch;
-  if (directories.has_mounts && umount2(scratch, MNT_DETACH) == 0) rmdir(scratch);
-  else sandbox_private_remove(scratch);
-}
+void iw_directories_end(void) { sandbox_private_end(directories.scratch, directories.held); }

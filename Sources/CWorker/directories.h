@@ -12,8 +12,8 @@ typedef struct {
   char name[IW_DIRECTORY_SIZE]; /* in scratch; empty if it is /tmp */
 } iw_directory;
 
-/* start lives as long as the process. */
-void iw_directories_begin(const iw_start *start, bool has_mounts);
+/* held: of sandbox_mount. scratch lives as long as the process. */
+void iw_directories_begin(const sandbox_scratch *scratch, uint32_t held);
 /* In a process that is not the guardian: forgets the way to the guardian's own mounts. */
 void iw_directories_forget(void);
 
@@ -27,6 +27,6 @@ enum iw_gift iw_directory_give(pid_t process, iw_directory *directory);
 /* When nobody is left who could use it. */
 void iw_directory_remove(const iw_directory *directory);
 /* Removes them all, and scratch. */
-void iw_directories_remove(void);
+void iw_directories_end(void);
 
 #endif

@@ -142,7 +142,7 @@ static noreturn void end_everything(void) {
   end_zygote();
   stop_hearing_of_births();
   end_everybody();
-  iw_directories_remove();
+  iw_directories_end();
   _exit(0);
 }
 
@@ -290,7 +290,7 @@ static void raise_descriptors(void) {
 
 noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
   guardian.has_namespace = (report->held & SANDBOX_HELD_PID) != 0;
-  iw_directories_begin(start, (report->held & SANDBOX_HELD_MOUNT) != 0);
+  iw_directories_begin(&start->scratch, report->held);
   guardian.children = -1;
   if (!guardian.has_namespace) {
     char list[64];

@@ -68,18 +68,19 @@ static bool get_start(iw_cursor *cursor, iw_start *start) {
   start->namespaces = iw_get_u8(cursor) != 0 ? SANDBOX_NAMESPACES : 0;
   for (int i = 0; i < IW_LIMITS; i++) start->limits[i] = iw_get_u64(cursor);
   start->plugin = get_path(cursor);
-  start->scratch = get_path(cursor);
-  start->scratch_bytes = iw_get_u64(cursor);
-  start->places = iw_get_u32(cursor);
-  return version == IW_VERSION && start->places <= IW_CHILDREN_MAX && start->plugin != NULL && start->scratch != NULL && get_programs(cursor, start) &&
-         !cursor->failed;
+  const char *scratch = get_path(cursor);
+  if (version != IW_VERSION || start->plugin == NULL || scratch == NULL) return false;
+  start->scratch.path = scratch;
+  start->scratch.bytes = iw_get_u64(cursor);
+  start->scratch.places = iw_get_u32(cursor);
+  return start->scratch.places <= IW_CHILDREN_MAX && get_programs(cursor, start) && !cursor->failed;
 }
 
 static bool read_start(iw_start *start) {
   iw_head head;
-  if (!iw_receive(IW_CHANNEL_DESCRIPTOR, &head, sizeof head) || head.kind != IW_START || head.size > IW_TEXT_MAX) {
-    return false;
-  }
+  int *scratch = &start->scratch.descriptor;
+  if (!iw_receive_with(IW_CHANNEL_DESCRIPTOR, &head, sizeof head, scratch, 1) || *scratch < 0) return false;
+  if (head.kind != IW_START || head.size > IW_TEXT_MAX) return false;
   unsigned char *body = malloc(head.size);
   if (body == NULL || !iw_receive(IW_CHANNEL_DESCRIPTOR, body, head.size)) return false;
   iw_cursor cursor = {body, body + head.size, false};
@@ -92,9 +93,7 @@ sandbox_base iw_base(const iw_start *start) {
   return (sandbox_base){
       .grants = start->grants,
       .namespaces = start->namespaces,
-      .scratch = start->scratch,
-      .scratch_bytes = start->scratch_bytes,
-      .places = start->places,
+      .scratch = &start->scratch,
       .limits =
           {
               .memory_bytes = start->limits[IW_LIMIT_MEMORY],
@@ -120,6 +119,16 @@ static void hello(pid_t guardian) {
   if (send(IW_CONTROL_DESCRIPTOR, &news, sizeof news, MSG_NOSIGNAL) != sizeof news) _exit(1);
 }
 
+static noreturn void give_up(const sandbox_report *report) {
+  iw_tell_confined(report);
+  _exit(1);
+}
+
+static noreturn void guard(iw_start *start, sandbox_report *report) {
+  if (sandbox_mount(&start->scratch, report) != 0) give_up(report);
+  iw_guard(start, report);
+}
+
 static noreturn void be_worker(void) {
   sandbox_close_from(IW_CHANNEL_DESCRIPTOR + 1);
   for (int i = IW_CONTROL_DESCRIPTOR; i <= IW_CHANNEL_DESCRIPTOR; i++) fcntl(i, F_SETFD, FD_CLOEXEC);
@@ -129,17 +138,14 @@ static noreturn void be_worker(void) {
   if (chdir("/") != 0 || !read_start(&start)) _exit(1);
   sandbox_base base = iw_base(&start);
   sandbox_report report;
-  if (sandbox_unshare(&base, &report) != 0) {
-    iw_tell_confined(&report);
-    _exit(1);
-  }
+  if (sandbox_unshare(&base, &report) != 0) give_up(&report);
   if (!(report.held & SANDBOX_HELD_PID)) {
     hello(0);
-    iw_guard(&start, &report);
+    guard(&start, &report);
   }
   /* The guardian is the host's own child, not ours: the host can wait for it. */
   long guardian = iw_clone(CLONE_PARENT);
-  if (guardian == 0) iw_guard(&start, &report);
+  if (guardian == 0) guard(&start, &report);
   if (guardian < 0) _exit(1);
   hello((pid_t)guardian);
   _exit(0);

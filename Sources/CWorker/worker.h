@@ -13,9 +13,8 @@
 typedef struct {
   uint32_t host_minor, grants, namespaces;
   uint64_t limits[IW_LIMITS];
-  const char *plugin, *scratch;
-  uint64_t scratch_bytes;
-  uint32_t places; /* calls at once that are to have a /tmp of their own */
+  const char *plugin;
+  sandbox_scratch scratch;
   uint32_t program_count;
   const char **programs; /* directories in which they may lie */
 } iw_start;

@@ -106,6 +106,7 @@ static void confine_yourself(const iw_start *start, sandbox_report *report) {
   if (!iw_tell_confined(report) || !done) _exit(1);
   if (report->listener >= 0) close(report->listener);
   report->listener = -1;
+  close(start->scratch.descriptor);
   for (uint32_t i = 0; i < paths.count; i++) close(paths.all[i].descriptor);
   free(paths.all);
 }

@@ -161,12 +161,7 @@ final class AttemptHearing {
     }
 
     private func perform(_ file: FileAttempt, _ party: Party) -> AttemptAnswer {
-        // In its own namespace something else lies there than the host sees.
-        func isOthers(_ path: [UInt8]) -> Bool {
-            path.starts(with: worker.scratchPrefix)
-                || party.directory == PrivateTmp.path && path.starts(with: PrivateTmp.prefix)
-        }
-        let (isPath, isOther) = (isOthers(file.path), file.other.map(isOthers) ?? false)
+        let (isPath, isOther) = (isHidden(file.path, party), file.other.map { isHidden($0, party) } ?? false)
         guard isPath || isOther else { return worker.files.perform(file, party) }
         // What was opened before something else came there has the same name, and leads to what it was.
         if let directory = party.directory,
@@ -175,8 +170,15 @@ final class AttemptHearing {
         {
             return .refused
         }
-        func isElsewhere(_ path: [UInt8]) -> Bool { isOthers(path) || !worker.files.isInRoot(path) }
-        return .elsewhere(path: isElsewhere(file.path), other: file.other.map(isElsewhere) ?? false)
+        return .elsewhere(
+            path: isPath || !worker.files.isInRoot(file.path),
+            other: isOther || file.other.map { !worker.files.isInRoot($0) } ?? false)
+    }
+
+    /// Whether something else lies there in the namespace of the call than the host sees.
+    private func isHidden(_ path: [UInt8], _ party: Party) -> Bool {
+        path.starts(with: worker.scratchPrefix)
+            || party.directory == PrivateTmp.path && path.starts(with: PrivateTmp.prefix)
     }
 
     // MARK: - What lies in no root, as the path says

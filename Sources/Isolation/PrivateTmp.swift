@@ -10,10 +10,7 @@ extension Worker {
     /// Not if anything lies in it that calls need, or /tmp in a root: that could not be shown to them again, for what is mounted
     /// in a private directory Landlock takes for a part of it.
     var mayHideTmp: Bool {
-        guard (try? realPath(PrivateTmp.path)) == PrivateTmp.path else { return false }
-        return (files.rootPaths + [Array(realPlugin.utf8)]).allSatisfy { path in
-            let beginning = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
-            return !beginning.starts(with: PrivateTmp.prefix) && !PrivateTmp.prefix.starts(with: beginning)
-        }
+        let isHere = (try? realPath(PrivateTmp.path)) == PrivateTmp.path && !files.isInRoot(Array(PrivateTmp.path.utf8))
+        return isHere && !(files.rootPaths + [Array(realPlugin.utf8)]).contains { $0.starts(with: PrivateTmp.prefix) }
     }
 }

@@ -101,23 +101,20 @@ final class Worker: Sendable {
         scratchPrefix = Array(scratch.path.utf8) + [UInt8(ascii: "/")]
         try begin(start, channel, errors)
         do {
-            try channel.send(startFrame(options, hostMinor), within: patience)
+            try channel.send(startFrame(options, hostMinor), with: [scratch.handle], within: patience)
         } catch {
             end(because: "it cannot be told what to do")
             throw error
         }
     }
 
-    /// Where no call can claim what lies there: whoever may rename a private directory could put a link in its place. If all is
-    /// in a root, there is no such place.
+    /// Where no call can claim what lies there: whoever claims private directories could change those of other calls. If all is in
+    /// a root, there is no such place.
     private static func base(_ options: WorkerOptions, _ files: any NativeFiles) -> String {
         let places = [options.scratch, "/tmp", "/var/tmp", "/dev/shm"]
         return places.first { place in
             guard let real = try? realPath(place) else { return false }
-            let path = Array(real.utf8) + [UInt8(ascii: "/")]
-            return !files.rootPaths.contains {
-                path.starts(with: $0.last == UInt8(ascii: "/") ? $0 : $0 + [UInt8(ascii: "/")])
-            }
+            return !files.isInRoot(Array(real.utf8))
         } ?? options.scratch
     }
 

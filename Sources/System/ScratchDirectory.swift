@@ -8,8 +8,8 @@ import Glibc
 package struct ScratchDirectory: Sendable {
     /// Without links: whether something lies in it is asked of paths that have none.
     package let path: String
-    /// Holds its lock.
-    private let handle: Descriptor
+    /// Holds its lock. What is done below it is done by this: its path may come to lead elsewhere.
+    package let handle: Descriptor
 
     private static let prefix = Array("interlock-".utf8)
     /// Where this process has looked for those of others.
@@ -40,7 +40,13 @@ package struct ScratchDirectory: Sendable {
 
     /// With everything in it, following nothing.
     package func remove() throws(SystemError) {
-        if sandbox_private_remove(path) != 0 { throw SystemError(errno) }
+        try Self.empty(handle)
+        // Of what may be there in its place, only an empty directory goes.
+        if rmdir(path) != 0, errno != ENOENT { throw SystemError(errno) }
+    }
+
+    private static func empty(_ directory: Descriptor) throws(SystemError) {
+        if directory.withNumber({ sandbox_private_empty($0, ".") }) != 0 { throw SystemError(errno) }
     }
 
     // MARK: - Those of others
@@ -63,18 +69,19 @@ package struct ScratchDirectory: Sendable {
             if owner(of: $0.name) != nil { names.append($0.name) }
             return true
         }
-        for name in names { try? removeIfGone(name, in: directory, base: base, kernel) }
+        for name in names { try? removeIfGone(name, in: directory, kernel) }
     }
 
     private static func removeIfGone(
-        _ name: [UInt8], in directory: Descriptor, base: String, _ kernel: Kernel
+        _ name: [UInt8], in directory: Descriptor, _ kernel: Kernel
     ) throws(SystemError) {
         guard let owner = owner(of: name), try !owner.isAlive(kernel) else { return }
         // Not what a link leads to.
         let handle = try kernel.open(name, in: directory, .readDirectory)
         guard try kernel.status(of: handle).owner == kernel.user else { return }
         try kernel.lock(handle)
-        if sandbox_private_remove("\(base)/\(String(decoding: name, as: UTF8.self))") != 0 { throw SystemError(errno) }
+        try empty(handle)
+        try kernel.remove(name, in: directory, isDirectory: true)
     }
 }
 

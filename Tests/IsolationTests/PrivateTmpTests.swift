@@ -48,13 +48,38 @@ struct PrivateTmpTests {
         #expect(scratch.hasPrefix("/var/tmp/interlock-"), "\(scratch)")
     }
 
+    /// Where everything is in a root for writing, a call can be that somebody.
+    @Test(
+        "who moves it away and puts another directory, or a link to one, in its place, has nothing there removed or filled",
+        arguments: [true, false], [true, false])
+    func moved(namespaces: Bool, isLink: Bool) throws {
+        let base = try TemporaryDirectory(in: "/var/tmp")
+        let others = base.path + "/others"
+        try FileManager.default.createDirectory(atPath: others, withIntermediateDirectories: false)
+        try Data("kept".utf8).write(to: URL(fileURLWithPath: others + "/kept"))
+        let crashing = try CrashingPlugin { options in
+            options.scratch = base.path
+            options.usesNamespaces = namespaces
+        }
+        #expect(crashing.run("nothing").end == .returned(0))
+        let worker = try #require(crashing.plugin.state.wait { .done($0.worker) })
+        let path = worker.scratch.path
+        #expect(rename(path, base.path + "/moved") == 0)
+        #expect(isLink ? symlink(others, path) == 0 : rename(others, path) == 0)
+        // Some of these are born only now.
+        for _ in 0..<8 { crashing.run("nothing") }
+        worker.end(because: "the test is over")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["kept"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: base.path + "/moved").isEmpty)
+    }
+
     private struct Roots: NativeFiles {
         let rootPaths: [[UInt8]]
 
         func perform(_ attempt: FileAttempt, _ coverage: any LockCoverage) -> AttemptAnswer {
             .elsewhere(path: true, other: attempt.other != nil)
         }
-        func isInRoot(_ path: [UInt8]) -> Bool { rootPaths.contains { path.starts(with: $0 + [0x2F]) } }
+        func isInRoot(_ path: [UInt8]) -> Bool { rootPaths.contains { path == $0 || path.starts(with: $0 + [0x2F]) } }
     }
 
     @Test("a handle from before it was there does not lead into the other by its name")

@@ -78,6 +78,9 @@ void run_confined(const struct setting *setting, const struct scene_paths *scene
 /* ---- hearing.c */
 int hear_nobody(void);
 
+/* ---- mounting.c */
+int mount_what_is_there(const char *directory);
+
 /* ---- older.c: from here on Landlock says that it is of this version; 0 = there is none */
 void live_on_older_kernel(int version);
 

@@ -12,6 +12,7 @@
  *   --only TOOL          this tool only
  *   --hear               instead of all that: prints what comes of hearing a process that attempts nothing, and of hearing
  *                        one that is gone
+ *   --mount              instead of all that: prints what is mounted of what somebody has put in the places of scratch
  *   --exec COMMAND...    runs a command instead, as that user and on that kernel
  *   --hold               makes one scene for somebody else: prints a line for each tool (name, what is told, whether it
  *                        changes files), an empty one, the calls' arguments, and then, for each line that it reads, a
@@ -68,7 +69,7 @@ struct driver {
   struct setting setting;
   struct listeners listeners;
   const char *directory, *only;
-  int holds, hears;
+  int holds, hears, mounts;
 };
 
 static void run_tool(const struct driver *driver, const char *tool, const char *expected, int changes) {
@@ -150,6 +151,7 @@ static void read_option(struct driver *driver, const char *option, const char *v
   if (strcmp(option, "--only") == 0) driver->only = value;
   if (strcmp(option, "--hold") == 0) driver->holds = 1;
   if (strcmp(option, "--hear") == 0) driver->hears = 1;
+  if (strcmp(option, "--mount") == 0) driver->mounts = 1;
 }
 
 static void execute_command(char **arguments) {
@@ -190,6 +192,7 @@ int main(int count, char **arguments) {
   for (char **at = arguments + 3; *at != NULL && strcmp(*at, "--exec") != 0; at++) read_option(&driver, at[0], at[1]);
   execute_command(arguments);
   if (driver.hears) return hear_nobody();
+  if (driver.mounts) return mount_what_is_there(driver.directory);
   setenv("INTERLOCK_MISBEHAVING_SECRET", "secret", 1);
   listeners_open(&driver.listeners, driver.directory);
 

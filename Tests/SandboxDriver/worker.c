@@ -96,12 +96,13 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
       {open(scene->workspace, O_PATH | O_CLOEXEC), SANDBOX_READ | SANDBOX_OVERWRITE},
   };
   bring_libraries(setting);
+  sandbox_scratch scratch = {open(scene->scratch, O_PATH | O_DIRECTORY | O_CLOEXEC), scene->scratch, 0, 0};
   const sandbox_base base = {
       .grants = setting->grants,
       .namespaces = setting->without_namespaces ? 0 : SANDBOX_NAMESPACES,
       .path_count = setting->gives_roots ? 2 : 1,
       .paths = paths,
-      .scratch = scene->scratch,
+      .scratch = &scratch,
       .limits = setting->limits,
   };
   struct message message = {.word = CONFINED};
@@ -112,7 +113,7 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
     int status = 0;
     if (first != 0) _exit(waitpid(first, &status, 0) == first && WIFEXITED(status) ? WEXITSTATUS(status) : 102);
   }
-  if (sandbox_enter_base(&base, report) != 0) tell_failure(3, report, report->words);
+  if (sandbox_mount(&scratch, report) != 0 || sandbox_enter_base(&base, report) != 0) tell_failure(3, report, report->words);
   send_message(3, &message, report->listener);
   close(report->listener);
   for (int i = 0; i < 2; i++) close(paths[i].descriptor);
@@ -120,13 +121,14 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   struct tool_call plugin;
   const char *problem = plugin_load(&plugin, setting->plugin);
   if (problem != NULL) tell_failure(3, report, problem);
-  char own[PATH_SIZE];
-  if (sandbox_private_make(scene->scratch, own, sizeof own) != 0) tell_failure(3, report, "no private directory");
+  char name[SANDBOX_PRIVATE_NAME], own[PATH_SIZE];
+  if (sandbox_private_make(&scratch, name) != 0) tell_failure(3, report, "no private directory");
+  snprintf(own, sizeof own, "%s/%s", scene->scratch, name);
   const pid_t call = fork();
   if (call == 0) be_the_call(3, setting, scene, tool, &plugin, report, own);
   int status = 0;
   if (call < 0 || waitpid(call, &status, 0) != call) tell_failure(3, report, "no process for the call");
-  if (sandbox_private_remove(own) != 0) tell_failure(3, report, "the private directory is still there");
+  if (sandbox_private_remove(scratch.descriptor, name) != 0) tell_failure(3, report, "the private directory is still there");
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 

@@ -99,6 +99,11 @@ final class Driver: Sendable {
         try run([Self.executable, "none", "none", "--hear"]).split(separator: "\n")
     }
 
+    /// What is mounted of what somebody has put in the place of what was made, in a directory.
+    func mounts(in directory: String) throws -> [Substring] {
+        try run([Self.executable, "none", directory, "--mount"]).split(separator: "\n")
+    }
+
     /// Whether a command ends well.
     static func isDone(_ command: [String]) throws -> Bool {
         let process = Process()

@@ -25,7 +25,7 @@ struct ProbeTests {
         process.arguments = ["60"]
         try process.run()
         defer {
-            process.terminate()
+            kill(process.processIdentifier, SIGKILL)  // the thread that runs this may have blocked others
             process.waitUntilExit()
         }
         let candidates: [Int32] = [process.processIdentifier, getpid()]
@@ -40,9 +40,16 @@ struct PrivateDirectoryTests {
     @Test("is gone with all that is in it, however deep, and nothing that its links lead to is touched")
     func removing() throws {
         let directory = try TemporaryDirectory()
-        var path = [CChar](repeating: 0, count: 4096)
-        try #require(sandbox_private_make(directory.path, &path, path.count) == 0)
-        let own = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let parent = open(directory.path, O_RDONLY | O_DIRECTORY)
+        defer { close(parent) }
+        var path = [CChar](repeating: 0, count: Int(SANDBOX_PRIVATE_NAME))
+        let made = directory.path.withCString { scratch in
+            var scratch = sandbox_scratch(descriptor: parent, path: scratch, bytes: 0, places: 0)
+            return sandbox_private_make(&scratch, &path)
+        }
+        try #require(made == 0)
+        let name = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let own = "\(directory.path)/\(name)"
         #expect((try FileManager.default.attributesOfItem(atPath: own)[.posixPermissions] as? Int) == 0o700)
 
         let kept = directory.path + "/kept"
@@ -60,10 +67,10 @@ struct PrivateDirectoryTests {
         }
         close(here)
 
-        #expect(sandbox_private_remove(own) == 0)
+        #expect(sandbox_private_remove(parent, name) == 0)
         #expect(!FileManager.default.fileExists(atPath: own))
         #expect(FileManager.default.fileExists(atPath: kept))
-        #expect(sandbox_private_remove(own) == 0)
+        #expect(sandbox_private_remove(parent, name) == 0)
     }
 
     /// A call's process may be gone, and another one of the plugin have put it there. Who removes is in no layer.
@@ -74,9 +81,27 @@ struct PrivateDirectoryTests {
         try FileManager.default.createDirectory(atPath: others, withIntermediateDirectories: false)
         try Data("kept".utf8).write(to: URL(fileURLWithPath: others + "/kept"))
         #expect(symlink(others, directory.path + "/own") == 0)
-        #expect(sandbox_private_remove(directory.path + "/own") != 0)
+        let parent = open(directory.path, O_RDONLY | O_DIRECTORY)
+        defer { close(parent) }
+        #expect(sandbox_private_remove(parent, "own") != 0)
         #expect(FileManager.default.fileExists(atPath: others + "/kept"))
     }
+
+    /// The plugin's code may put something else in a place of scratch before any call; and a call that claims what scratch
+    /// lies in may move scratch. The guardian is in no layer, and could mount everything.
+    @Test("is mounted only as it was made, and where it was made", .enabled(if: Self.hasMounts))
+    func mounting() throws {
+        let directory = try TemporaryDirectory()
+        #expect(
+            try Driver().mounts(in: directory.path) == [
+                "as made: given", "without mounts of its own: refused", "a link: refused", "a file: refused",
+                "with something mounted on it: refused",
+                "a path to another directory: the directory for private ones is not where it was: Stale file handle",
+            ])
+    }
+
+    private static let hasMounts =
+        (try? Driver.isDone(["unshare", "--user", "--map-current-user", "--mount", "true"])) == true
 }
 
 /// Removed with the object.

@@ -10,6 +10,7 @@
  *    | posix_spawn                   |                                                  | "thread 4242 wants to write x"
  *    v                               '------ an open descriptor, or an errno ------.    |
  *   worker   sandbox_unshare     namespaces, where the kernel gives them           |    |
+ *            sandbox_mount       what is seen in other ways than outside           |    |
  *            sandbox_enter_base  limits; Landlock: nothing that anybody claims;    |    |
  *                                seccomp ------------------------------------------+----'
  *            dlopen, init        constructors are confined already                 |
@@ -49,6 +50,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "private_directories.h"
 
 /* ================================================================ 1  Paths: what may be opened
  *
@@ -129,9 +132,7 @@ typedef struct {
   /* What needs no claim: the plugin's own files. And, with the grant for programs, where they may lie: SANDBOX_READ and
    * SANDBOX_EXECUTE, for the calls too. */
   const sandbox_path *_Nullable paths;
-  const char *_Nullable scratch; /* an empty directory of the host's for private directories, absolute; NULL: none */
-  uint64_t scratch_bytes;        /* its limit, where it is in memory, 0 = none of ours; a file for each KiB, but at most 65,536 */
-  uint32_t places;               /* how many calls at once are to have a /tmp of their own, where that can be */
+  const sandbox_scratch *_Nullable scratch; /* as sandbox_mount left it; NULL: none */
   sandbox_limits limits;
 } sandbox_base;
 
@@ -140,6 +141,11 @@ typedef struct {
  * With SANDBOX_HELD_PID the caller must fork: its first child is process 1, and sandbox_enter_base is that child's.
  * -1 only if the process is neither inside nor outside (its user could not be mapped). */
 int sandbox_unshare(const sandbox_base *_Nonnull base, sandbox_report *_Nonnull report);
+
+/* Shows /proc as it is in the PID namespace, and puts scratch into memory, where there is a mount namespace. Elsewhere, and
+ * where the kernel refuses it, scratch is the directory that it was. For process 1 of the PID namespace, before anything of
+ * the plugin runs. -1 if scratch->path does not lead to scratch any more. */
+int sandbox_mount(sandbox_scratch *_Nullable scratch, sandbox_report *_Nonnull report);
 
 /* Confines the process, and all that it starts, to what needs no claim. report is the one of sandbox_unshare.
  * Denies: every file and directory but `paths`, `scratch` and the runtime's own (libraries, time zones, a few files of
@@ -166,26 +172,6 @@ typedef struct {
  * Drops the last capabilities that sandbox_enter_base left for making the call's PID namespace. */
 int sandbox_enter_call(const sandbox_call *_Nonnull call, const sandbox_report *_Nonnull base_report,
                        sandbox_report *_Nonnull report);
-
-/* A fresh directory below scratch with a name that nobody can guess, mode 0700. Writes its path. For the guardian, which is
- * in no layer. */
-int sandbox_private_make(const char *_Nonnull scratch, char *_Nonnull path, size_t capacity);
-/* Removes it with everything below, following nothing. */
-int sandbox_private_remove(const char *_Nonnull path);
-
-/* Some directories are below scratch from the beginning, with SANDBOX_HELD_TMP. They can be mounted on /tmp: a rule of Landlock
- * is found on the way up from a file, and that way leads from /tmp to "/", never back to scratch, so each of them has a rule
- * of its own in the base layer, which nobody can add to later.
- * sandbox_private_place: where one of them is, from 0. */
-int sandbox_private_place(const char *_Nonnull scratch, unsigned place, char *_Nonnull path, size_t capacity);
-/* Makes it as it was, but for an older time. */
-int sandbox_private_empty(const char *_Nonnull path);
-
-/* Mounts a place on /tmp for a process that has a mount namespace of its own. Nothing else must be mounted below: the way
- * up from there would lead through that directory, and Landlock would let the call change it.
- * For the guardian: one thread, in no layer; `own` is its own mount namespace (/proc/self/ns/mnt), to which it returns.
- * Returns 1, or 0 if the process sees /tmp as before, or -1 if the caller could not return and must exit. */
-int sandbox_give_tmp(int32_t process, int own, const char *_Nonnull scratch, unsigned place);
 
 /* Closes every descriptor from `first` on. */
 int sandbox_close_from(int first);

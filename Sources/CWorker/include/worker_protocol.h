@@ -73,8 +73,8 @@ typedef struct {
 /* ---- channel, host to zygote */
 enum {
   /* u32 version, u32 host minor, u32 grants (of sandbox.h), u8 whether in namespaces, u64 limits[IW_LIMITS] (0 = none), bytes plugin's
-   * path, bytes scratch directory, u64 its limit, u32 for how many calls at once a /tmp of their own, u32 number of directories in
-   * which programs may lie, each bytes path. Read before there is a guardian or a zygote. */
+   * path, bytes scratch directory's, u64 its limit, u32 for how many calls at once a /tmp of their own, u32 number of directories
+   * in which programs may lie, each bytes path; with scratch itself. Read before there is a guardian or a zygote. */
   IW_START = 1,
   /* bytes configuration, u8 whether calls run in threads of the zygote. Answer: IW_STARTED */
   IW_INITIALIZE,
