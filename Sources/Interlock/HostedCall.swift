@@ -43,6 +43,8 @@ final class HostedCall: Job {
         return min(served.settings.timeLimit ?? most, most).nanoseconds
     }
 
+    func entered(as call: CallNumber) -> String? { running.entered(call, at: place) }
+
     func run(_ grant: Grant) -> Outcome {
         let session = CallSession(
             grant.call, of: served.tool, host: running.host, scheduler: running.scheduler,

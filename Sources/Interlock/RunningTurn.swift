@@ -57,27 +57,24 @@ public final class RunningTurn: Sendable {
             turnAway(place, answer)
             return place
         }
-        let entered = enter(call, at: place)
-        let cancelsAtOnce = state.withLock { state in
-            state.calls[place] = entered
-            return state.isCancelled
-        }
-        if cancelsAtOnce, host.guards.has(.cancelDuringIngest), let entered {
-            scheduler.cancel(entered, why: Self.cancelled)
-        }
+        enter(call, at: place)
         return place
     }
 
-    /// The call's number, if it gets as far as the lock table.
-    private func enter(_ call: Call, at place: Int) -> CallNumber? {
+    private func enter(_ call: Call, at place: Int) {
         // Inside a parent's grant the policy's keys are not to be had, and the parent has taken them already.
         switch host.takeIn(call, turn: scheduler === host.scheduler ? number : nil) {
-        case .refused(let why):
-            turnAway(place, Outcome(.refused, message: why))
-            return nil
+        case .refused(let why): turnAway(place, Outcome(.refused, message: why))
         case .taken(let served, let arguments, let demands):
-            return scheduler.submit(
-                HostedCall(served, arguments: arguments, demands: demands, in: self, at: place))
+            scheduler.submit(HostedCall(served, arguments: arguments, demands: demands, in: self, at: place))
+        }
+    }
+
+    /// The call is in the scheduler, and ``cancel()`` reaches it. If that came before: why it must not start.
+    func entered(_ call: CallNumber, at place: Int) -> String? {
+        state.withLock { state in
+            state.calls[place] = call
+            return state.isCancelled && host.guards.has(.cancelDuringIngest) ? Self.cancelled : nil
         }
     }
 

@@ -17,6 +17,9 @@ package protocol Job: AnyObject, Sendable {
     /// Told of what becomes of the call, one event after another.
     var observe: (@Sendable (Event) -> Void)? { get }
 
+    /// It has a number, so that it can be cancelled. Returns why it must be at once, if it must. Called under the scheduler's lock:
+    /// before this nothing is decided of the call, and nothing is told of it.
+    func entered(as call: CallNumber) -> String?
     /// Runs the call's code on the calling thread. Once at most.
     func run(_ grant: Grant) -> Outcome
     /// Asks the code to stop, also if it has not begun. Must not block.
@@ -27,4 +30,8 @@ package protocol Job: AnyObject, Sendable {
     func abandon()
     /// The call's one answer.
     func settle(_ outcome: Outcome)
+}
+
+extension Job {
+    package func entered(as call: CallNumber) -> String? { nil }
 }

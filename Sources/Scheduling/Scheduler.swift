@@ -63,7 +63,12 @@ package final class Scheduler: Sendable {
             let submission = Plan.Submission(
                 call: call, tool: job.tool, plugin: job.plugin, demands: job.demands, time: job.time,
                 canBeKilled: job.canBeKilled)
-            return (call, state.decide { $0.submit(submission, look, now: $1) })
+            let isOver = job.entered(as: call)
+            let decision = state.decide { plan, now in
+                let actions = plan.submit(submission, look, now: now)
+                return isOver.map { actions + plan.cancel(call, why: $0, now: now) } ?? actions
+            }
+            return (call, decision)
         }
         carryOut(decision)
         return call

@@ -157,6 +157,8 @@ struct AbandonedCallTests {
             var said = ""
             while !said.contains("call act, since") { said = await other.run(write)[0].message }
             turn.cancel()
+            // Who conflicts is refused when it has been given up; else its thread could come to it before that.
+            #expect(await rig.run(Call("file_read", ["path": "a"])).map(\.kind) == [.refused])
             events.letGo()
             #expect(await turn.outcome(of: 0).kind == .interrupted)
             try await Self.untilFree(rig)
