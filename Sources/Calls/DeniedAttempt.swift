@@ -6,10 +6,13 @@ package struct DeniedAttempt: Sendable, Equatable {
     package var object: String
     /// Whether it was the plugin itself, and not a program that it runs.
     package var isPlugins: Bool
+    /// What a tool must declare for it, and is to be granted; nil if it is neither, or was granted.
+    package var missing: Tool.Traits?
 
-    package init(_ operation: String, _ object: String, isPlugins: Bool) {
+    package init(_ operation: String, _ object: String, isPlugins: Bool, missing: Tool.Traits? = nil) {
         self.operation = operation
         self.object = object
         self.isPlugins = isPlugins
+        self.missing = missing
     }
 }

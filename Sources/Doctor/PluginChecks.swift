@@ -26,6 +26,12 @@ enum PluginChecks {
                 report(Finding(.plugins, plugin, .ok, words))
             }
         }
+        for (tool, plugin, grant) in host.ungranted {
+            report(
+                Finding(
+                    .plugins, tool, .lacking, "declares that it \(grant.deed), which is refused to it",
+                    help: "write `grants: [\(grant.rawValue)]` beside the file of \(plugin), or leave the tool out"))
+        }
         for problem in host.problems {
             report(Finding(.plugins, problem.code.subject, .failed, problem.problem, help: problem.help))
         }

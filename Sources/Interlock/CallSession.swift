@@ -216,12 +216,24 @@ extension CallSession {
         guard let call = try? serving() else { return }
         let object = host.workspace.roots.name(ofNative: attempt.object)
         if attempt.isPlugins {
-            violated("it tried to \(attempt.operation), \(object), and was refused", call)
+            let tried = "tried to \(attempt.operation), \(object), and was refused"
+            if let missing = attempt.missing, tool.traits.contains(missing) { return ungranted(missing, tried) }
+            violated("it \(tried)", call)
         } else {
             let line = "\(attempt.operation): \(object)"
             state.withLock { state in
                 if state.denied.count < Self.mostDenied, !state.denied.contains(line) { state.denied.append(line) }
             }
+        }
+    }
+
+    /// What the tool declares is no breach of its contract: the operator is to learn what is missing.
+    private func ungranted(_ missing: Tool.Traits, _ tried: String) {
+        guard let grant = Deployment.WorkerGrant.allCases.first(where: { $0.trait == missing }) else { return }
+        let why = "it declares that it \(grant.deed), which the configuration does not grant to its plugin"
+        state.withLock { state in
+            state.violation =
+                state.violation ?? "\(tool.name) \(tried): \(why) (grants: [\(grant.rawValue)])."
         }
     }
 

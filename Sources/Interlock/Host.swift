@@ -35,6 +35,8 @@ public final class Host: Sendable {
     public var problems: [HostFailure] { toolbox.problems }
     /// Plugins that run inside the host only because no worker can be had, and why.
     package var unconfined: [(plugin: String, why: String)] { toolbox.unconfined }
+    /// What tools that are served declare, and workers refuse to them.
+    package var ungranted: [(tool: String, plugin: String, grant: Deployment.WorkerGrant)] { toolbox.ungranted }
     /// The tools that are served, in the order in which their plugins were loaded.
     public var tools: [Tool] { toolbox.tools }
 

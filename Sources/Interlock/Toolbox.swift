@@ -31,6 +31,8 @@ struct Toolbox: Sendable {
     private(set) var plugins: [any LoadedPlugin] = []
     /// Those of them that run inside the host only because no worker can be had, and why.
     private(set) var unconfined: [(plugin: String, why: String)] = []
+    /// What tools that are served declare, and workers refuse to them.
+    private(set) var ungranted: [(tool: String, plugin: String, grant: Deployment.WorkerGrant)] = []
 
     var tools: [Tool] { names.compactMap { served[$0]?.tool } }
 
@@ -111,6 +113,9 @@ struct Toolbox: Sendable {
                 let tool = tool.tightened(by: toolSettings, pools: deployment.pools)
                 served[tool.name] = Served(tool: tool, input: schema, plugin: plugin, settings: toolSettings)
                 names.append(tool.name)
+                if plugin is WorkerPlugin {
+                    ungranted += settings.missing(for: tool.traits).map { (tool.name, plugin.id, $0) }
+                }
             } catch {
                 problems.append(.badSchema(tool.name, file: settings.file, "\(error)"))
             }

@@ -16,6 +16,13 @@ extension Deployment.Plugin {
     /// operator says otherwise; and each outcome says what was promised.
     package var needsWorker: Bool { isolation == .worker || isolation == nil && !isBundled }
 
+    /// The grants that a tool has a use for, and does not get.
+    func missing(for traits: Tool.Traits) -> [Deployment.WorkerGrant] {
+        Deployment.WorkerGrant.allCases.filter { grant in
+            grant.trait.map(traits.contains) ?? false && !grants.contains(grant)
+        }
+    }
+
     func workers(_ deployment: Deployment) -> WorkerOptions {
         var options = WorkerOptions()
         options.usesNamespaces = deployment.usesNamespaces
@@ -29,5 +36,24 @@ extension Deployment.Plugin {
             }
         }
         return options
+    }
+}
+
+extension Deployment.WorkerGrant {
+    /// What a tool declares that has a use for it.
+    var trait: Tool.Traits? {
+        switch self {
+        case .programs: .spawns
+        case .network: .network
+        case .bestEffort: nil
+        }
+    }
+
+    /// What such a tool does.
+    package var deed: String {
+        switch self {
+        case .programs, .bestEffort: "runs programs"
+        case .network: "uses the network"
+        }
     }
 }

@@ -70,13 +70,23 @@ final class AttemptHearing {
     }
 
     private func tell(_ attempt: Attempt, _ party: Party) {
-        let denied = DeniedAttempt(attempt.operation, attempt.object, isPlugins: listener.isPlugins)
+        let denied = DeniedAttempt(
+            attempt.operation, attempt.object, isPlugins: listener.isPlugins,
+            missing: missing(attempt, party))
         if let call = party.call { return call.denied(denied) }
         // The plugin's own code does what no call of it is there to do: whatever calls of it run are not to be believed.
         if denied.isPlugins, !party.isCalls {
             for process in alive { process.withParty { $0?.call?.denied(denied) } }
         }
         worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(denied.object)")
+    }
+
+    private func missing(_ attempt: Attempt, _ party: Party) -> Tool.Traits? {
+        switch attempt.grant {
+        case .programs where !party.grants.contains(.programs): .spawns
+        case .network where !party.grants.contains(.network): .network
+        default: nil
+        }
     }
 
     // MARK: - Decisions

@@ -8,4 +8,10 @@ package struct Attempt: Sendable {
     package var object: String
     /// Nil if it is about something else.
     package var file: FileAttempt?
+    /// What would have to be granted for it; nil if there is no such grant.
+    package var grant: Grant?
+
+    package enum Grant: Sendable {
+        case programs, network
+    }
 }

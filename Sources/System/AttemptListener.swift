@@ -45,7 +45,15 @@ package final class AttemptListener {
                     FileAttempt(
                         act, path, to: Self.hasTwoPaths(act) ? other : nil,
                         followsLast: notice.pointee.follows != 0, mode: makes(act) ? sandbox_notice_mode(notice) : 0)
-                }))
+                }, grant: grant))
+    }
+
+    private var grant: Attempt.Grant? {
+        switch notice.pointee.operation {
+        case SANDBOX_OPERATION_PROGRAM, SANDBOX_OPERATION_PROCESS: .programs
+        case SANDBOX_OPERATION_SOCKET: .network
+        default: nil
+        }
     }
 
     private static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {

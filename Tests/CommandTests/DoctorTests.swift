@@ -103,6 +103,21 @@ import Testing
         }
     }
 
+    @Test("what a tool declares and nobody granted is lacking, where a worker would refuse it")
+    func ungranted() throws {
+        let workshop = try Workshop()
+        let plugin = try workshop.buildC("\(Workshop.repository)/Tests/IsolationTests/Fixtures/grants.c", ["-pthread"])
+        for (more, isLacking) in [("", true), (", grants: [programs]", false), (", isolation: in-process", false)] {
+            try withWorkspace(["config.yaml": "plugins: [{file: \(plugin)\(more)}]\n"]) { workspace in
+                let report = try Report(["--config", "config.yaml"], workspace: workspace)
+                let found = report.finding("plugins", "run_a_program")
+                let words = found?["words"]?.string ?? ""
+                #expect(words.contains("runs programs") == isLacking, "\(report.run.output)")
+                #expect(report.finding("plugins", "run_a_program_undeclared") == nil && report.run.status == 0)
+            }
+        }
+    }
+
     @Test("a plugin that the operator trusts asks nothing of the kernel")
     func trusted() throws {
         let configuration = "bundled: false\nplugins: [{file: \(Bundled.files), isolation: in-process}]\n"

@@ -130,6 +130,20 @@ struct WorkTests {
         }
     }
 
+    @Test("where a tool declares what nobody granted, its refusal says that, and not that it broke its contract")
+    func ungranted() async throws {
+        let scene = try Scene(of: Scene.ownFixture("grants"))
+        let outcomes = try await outcomes(scene) { _ in }
+        for (tool, grant) in [
+            ("start_a_process", "programs"), ("run_a_program", "programs"), ("make_a_socket", "network"),
+        ] {
+            let (declared, undeclared) = (outcomes[tool], outcomes[tool + "_undeclared"])
+            #expect(declared?.kind == .violated && undeclared?.kind == .violated, "\(outcomes)")
+            #expect(declared?.message.contains("(grants: [\(grant)])") == true, "\(declared as Any)")
+            #expect(undeclared?.message.contains("broke its contract") == true, "\(undeclared as Any)")
+        }
+    }
+
     @Test("where nothing would end programs, a plugin that is granted some does not serve")
     func programsWithoutNamespaces() throws {
         let scene = try Scene(of: Scene.fixture("programs"))
