@@ -58,6 +58,7 @@ static const void *host_get_ext(const ilk_host *host, const char *id) {
   (void)host;
   if (id == NULL) return NULL;
   if (strcmp(id, ILK_EXT_FS) == 0) return &iw_fs;
+  if (strcmp(id, ILK_EXT_WORKSPACE) == 0) return &iw_workspace;
   if (strcmp(id, ILK_EXT_RESERVATION) == 0) return &iw_reservation;
   return NULL;
 }

@@ -216,6 +216,17 @@ const ilk_fs iw_fs = {
     .mkdir = fs_mkdir,
 };
 
+/* ---- interlock.workspace/1 */
+
+static ilk_status roots(ilk_call *call, ilk_sink sink, void *context) {
+  iw_message message;
+  iw_begin(&message, IW_ROOTS);
+  iw_put_u8(&message, sink != NULL);
+  return iw_ask_and_lend(call, &message, sink, context);
+}
+
+const ilk_workspace iw_workspace = {.struct_size = sizeof iw_workspace, .roots = roots};
+
 /* ---- interlock.reservation/1 */
 
 static ilk_status reserved_name(ilk_call *call, uint32_t claim, ilk_sink sink, void *context) {

@@ -36,6 +36,7 @@ void iw_say(iw_place *place, iw_message *message);
 ilk_status iw_last_error(ilk_call *call, ilk_sink sink, void *context);
 
 extern const ilk_fs iw_fs;
+extern const ilk_workspace iw_workspace;
 extern const ilk_reservation iw_reservation;
 
 #endif

@@ -38,6 +38,9 @@ package protocol CallServices: AnyObject, Sendable {
     /// Something was refused to the call's code.
     func denied(_ attempt: DeniedAttempt)
 
+    /// The directories that the deployment has, the workspace first; the paths are absolute, and have no links in them.
+    var roots: [(name: String, path: [UInt8])] { get throws(ServiceError) }
+
     func reservedName(claim: Int) throws(ServiceError) -> String
     func enroll(kind: String, name: String, label: String) throws(ServiceError)
     func unenroll(kind: String, name: String) throws(ServiceError)

@@ -196,6 +196,13 @@ extension CallSession {
         if !wasThere { throw ServiceError(.notFound, "there is no \(kind) \"\(name)\"") }
     }
 
+    var roots: [(name: String, path: [UInt8])] {
+        get throws(ServiceError) {
+            _ = try serving()
+            return host.workspace.roots.all.map { ($0.name, PathBytes.absolute($0.path)) }
+        }
+    }
+
     func enrolled(kind: String) throws(ServiceError) -> [(name: String, label: String)] {
         _ = try serving()
         return scheduler.withReservations { ($0.enrolled(kind: kind), false) }

@@ -79,6 +79,26 @@ public struct Call: Sendable {
         }
     }
 
+    /// The directories that the deployment has, the workspace first: for code that opens files by itself, and programs that it
+    /// runs. What they may do there the call's claims say.
+    public var roots: [Root] {
+        get throws(HostError) {
+            guard let table = host.workspace else {
+                throw HostError(.unavailable, "this host has no workspace service")
+            }
+            var chunks: [[UInt8]] = []
+            try check { _ in
+                let answer = Collector.chunks { table.pointee.roots(handle.raw, $0, $1) }
+                chunks = answer.chunks
+                return answer.status
+            }
+            let texts = chunks.map { String(decoding: $0, as: UTF8.self) }
+            return stride(from: 0, to: texts.count - texts.count % 2, by: 2).map {
+                Root(name: texts[$0], path: texts[$0 + 1])
+            }
+        }
+    }
+
     /// The unique names and units of pools that the call was given.
     public var reservations: Reservations {
         get throws(HostError) {
@@ -104,6 +124,14 @@ public struct Call: Sendable {
     }
 }
 
+/// A directory of the deployment.
+public struct Root: Sendable, Equatable {
+    /// As the operator named it.
+    public let name: String
+    /// Absolute, without links.
+    public let path: String
+}
+
 /// How much a line for the operator matters.
 public enum LogLevel: Int32, Sendable {
     case debug = 1
@@ -121,6 +149,7 @@ struct CallHandle: @unchecked Sendable {  // Never followed; the host checks eac
 struct Host: @unchecked Sendable {  // Constant for the life of the process, and callable from any thread: interlock.h.
     let table: UnsafePointer<ilk_host>
     let files: UnsafePointer<ilk_fs>?
+    let workspace: UnsafePointer<ilk_workspace>?
     let reservations: UnsafePointer<ilk_reservation>?
 
     /// Nil if the host's table is smaller than this kit needs.
@@ -134,6 +163,7 @@ struct Host: @unchecked Sendable {  // Constant for the life of the process, and
             return Int(size) >= MemoryLayout<T>.size ? found.assumingMemoryBound(to: type) : nil
         }
         files = find(ILK_EXT_FS, ilk_fs.self)
+        workspace = find(ILK_EXT_WORKSPACE, ilk_workspace.self)
         reservations = find(ILK_EXT_RESERVATION, ilk_reservation.self)
     }
 

@@ -69,6 +69,7 @@ struct ServiceDesk {
         case IW_EMIT, IW_RESULT, IW_PROGRESS, IW_FAIL, IW_RELEASE: try result(kind, &fields)
         case IW_READ, IW_WRITE, IW_STAT, IW_LIST: try file(kind, &fields)
         case IW_REMOVE, IW_RENAME, IW_MKDIR: try name(kind, &fields)
+        case IW_ROOTS: try roots(&fields)
         default: try reservation(kind, &fields)
         }
     }
@@ -139,6 +140,11 @@ struct ServiceDesk {
             return done { () throws(ServiceError) in try services.rename(from: path, to: to, replace: replace) }
         default: return done { () throws(ServiceError) in try services.makeDirectory(path: path) }
         }
+    }
+
+    private func roots(_ fields: inout FieldReader) throws(ProtocolFault) -> Request {
+        let hasSink = try fields.flag()
+        return { () throws(ServiceError) in Result(chunks: try services.roots(hasSink: hasSink)) }
     }
 
     private func reservation(_ kind: Int, _ fields: inout FieldReader) throws(ProtocolFault) -> Request {

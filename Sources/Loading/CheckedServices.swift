@@ -134,6 +134,14 @@ package final class CheckedServices: Sendable {
         try services.makeDirectory(path: try self.path(path))
     }
 
+    // MARK: The workspace
+
+    /// Names and paths, in turn.
+    package func roots(hasSink: Bool) throws(ServiceError) -> [[UInt8]] {
+        try checkSink(hasSink)
+        return try services.roots.flatMap { [Array($0.name.utf8), $0.path] }
+    }
+
     // MARK: Reservations
 
     package func reservedName(claim: UInt32, hasSink: Bool) throws(ServiceError) -> [UInt8] {

@@ -59,6 +59,7 @@ struct HostTable: @unchecked Sendable {  // The table is written here once, and 
         guard UInt(bitPattern: name) != 0 else { return nil }
         return switch String(cString: name) {
         case ILK_EXT_FS: UnsafeRawPointer(FileTable.shared.table)
+        case ILK_EXT_WORKSPACE: UnsafeRawPointer(WorkspaceTable.shared.table)
         case ILK_EXT_RESERVATION: UnsafeRawPointer(ReservationTable.shared.table)
         default: nil
         }

@@ -80,6 +80,7 @@ final class MemoryServices: CallServices, @unchecked Sendable {  // The plugin u
     func keeps(_ lock: Lock) -> Bool { false }
     func denied(_ attempt: DeniedAttempt) {}
 
+    var roots: [(name: String, path: [UInt8])] { [] }
     func reservedName(claim: Int) throws(ServiceError) -> String { throw ServiceError(.arguments, "none") }
     func enroll(kind: String, name: String, label: String) throws(ServiceError) {
         throw ServiceError(.arguments, "none")

@@ -1,4 +1,5 @@
 import Calls
+import Foundation
 import HostSupport
 import Interlock
 import StrictJSON
@@ -186,6 +187,23 @@ struct CallAccessTests {
             #expect(first == [Outcome(.succeeded, content: [.text("done")]).under(.advisory)])
             #expect(events.steps(of: 0) == [.ingested, .granted, .started, .ended])
             #expect(rig.content("f") == "old")
+        }
+    }
+}
+
+@Suite("Where the workspace is")
+struct RootsTests {
+    @Test("a call learns the real paths of all roots, the workspace first, however the operator wrote them")
+    func roots() async throws {
+        try await withRig { rig in
+            let link = rig.workspace + ".link"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: rig.workspace)
+            var deployment = rig.host.deployment
+            deployment.workspace = link
+            let host = try Host(deployment) { _, _ in }
+            defer { host.shutDown() }
+            let outcome = await host.run(Turn(calls: [.act("roots")]))[0]
+            #expect(outcome.text == "workspace\n\(rig.workspace)\nbeside\n\(rig.beside)\n", "\(outcome)")
         }
     }
 }

@@ -28,7 +28,7 @@ struct KitTests {
         "declares what stands in the source, runs, and tells each audience its errors", arguments: PluginMode.allCases)
     func wholeLife(mode: PluginMode) throws {
         let plugin = try mode.open(file)
-        #expect(plugin.tools.map(\.name) == ["word_count", "refuser"])
+        #expect(plugin.tools.map(\.name) == ["word_count", "refuser", "whereabouts"])
         let tool = try #require(plugin.tools.first)
         #expect(tool.traits == [.readOnly, .reentrant])
         #expect(
@@ -47,6 +47,9 @@ struct KitTests {
         #expect(invoke(plugin, "word_count", #"{"path":"a"}"#, services).status == 0)
         #expect(services.output == "3 words")
         #expect(services.state.withLock { $0.result } == ["words": 3])
+        let places = FakeServices()
+        #expect(invoke(plugin, "whereabouts", "{}", places).status == 0)
+        #expect(places.lines == ["workspace at /work", "other at /other"])
         #expect(invoke(plugin, "word_count", #"{"path":"b"}"#, services).code == .tool)
         #expect(invoke(plugin, "word_count", #"{"path":7}"#, services).code == .arguments)
         #expect(invoke(plugin, "refuser", #"{"how":"tool"}"#, services).code == .tool)

@@ -52,6 +52,7 @@ struct PluginTests {
             "flags -2 write flags 64: 0, ILK_WRITE_NEW or ILK_WRITE_PRESENT",
             "stopped 77 ",
             "enroll -2 a registered thing needs a kind and a name",
+            "roots -2 the sink is NULL", "enough 77 ",
             "nosink -2 ", "forged -6 ", "zero -6 ", "unknown 0 ", "unnamed 0 ",
         ]
         #expect(services.lines == expected)
@@ -81,7 +82,7 @@ struct PluginTests {
         #expect(Self.invoke(plugin, "start_late", "{}", first).status == 0)
         // The second call takes the first one's place in the table of handles.
         #expect(Self.invoke(plugin, "report_late", "{}", second, call: 2).status == 0)
-        #expect(second.output == "-6 -6 -6 -6 -6 1 -1")
+        #expect(second.output == "-6 -6 -6 -6 -6 1 -1 -6")
         #expect(first.output.isEmpty)
     }
 

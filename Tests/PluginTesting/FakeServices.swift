@@ -114,6 +114,10 @@ package final class FakeServices: CallServices {
     package func keeps(_ lock: Lock) -> Bool { true }
     package func denied(_ attempt: DeniedAttempt) { state.withLock { $0.denied.append(attempt) } }
 
+    package var roots: [(name: String, path: [UInt8])] {
+        [("workspace", Array("/work".utf8)), ("other", Array("/other".utf8))]
+    }
+
     package func reservedName(claim: Int) throws(ServiceError) -> String {
         guard let name = state.withLock({ $0.names[claim] }) else { throw ServiceError(.notFound, "no name \(claim)") }
         return name

@@ -239,6 +239,16 @@ typedef struct {
   ilk_status (*ILK_NONNULL mkdir)(ilk_call *ILK_NONNULL, ilk_str path);
 } ilk_fs;
 
+/* ---- interlock.workspace/1: where the workspace is, for code that opens files by itself and for programs that it runs. What
+ * they may do there the call's claims say. */
+#define ILK_EXT_WORKSPACE "interlock.workspace/1"
+typedef struct {
+  uint32_t struct_size;
+  /* The directories that the deployment has: chunks alternate between a root's name and its absolute path, which has no links
+   * in it. The first is the workspace. The working directory of the process is none of them. */
+  ilk_status (*ILK_NONNULL roots)(ilk_call *ILK_NONNULL, ilk_sink ILK_NONNULL, void *ILK_NULLABLE context);
+} ilk_workspace;
+
 /* ---- interlock.reservation/1: what the host handed out for a CLAIM_NAME or CLAIM_UNITS. All is taken back when the call
  * ends, by any road, unless the call registered the thing that it made (enroll; "register" is a word of C): then it is held
  * as long as that thing. */

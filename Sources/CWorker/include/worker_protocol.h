@@ -151,6 +151,7 @@ enum {
   IW_REMOVE,    /* lent path, u8 recursive */
   IW_RENAME,    /* lent from, lent to, u8 replace */
   IW_MKDIR,     /* lent path */
+  IW_ROOTS,     /* u8 whether there is a sink */
   IW_NAME_OF,   /* u32 claim, u8 whether there is a sink */
   IW_ENROLL,    /* lent kind, lent name, lent label */
   IW_UNENROLL,  /* lent kind, lent name */

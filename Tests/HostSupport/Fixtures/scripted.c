@@ -14,6 +14,7 @@
 static const ilk_host *host;
 static const ilk_fs *fs;
 static const ilk_reservation *reservations;
+static const ilk_workspace *workspace;
 
 static ilk_str str(const char *text) { return (ilk_str){text, strlen(text)}; }
 
@@ -178,6 +179,13 @@ static ilk_status do_name(ilk_call *call, char *rest) {
   return status == ILK_OK ? emit_and_free(call, text) : status;
 }
 
+static ilk_status do_roots(ilk_call *call, char *rest) {
+  (void)rest;
+  struct text text = {NULL, 0, 0};
+  const ilk_status status = workspace->roots(call, keep_line, &text);
+  return status == ILK_OK ? emit_and_free(call, text) : status;
+}
+
 /* "kind/name", or the name of a "thing". */
 static ilk_str kind_of(char **name) {
   char *slash = strchr(*name, '/');
@@ -259,7 +267,7 @@ static const struct {
     {"signal", do_signal}, {"await", do_await}, {"insist", do_insist}, {"spin", do_spin}, {"pause", do_pause},
     {"alone", do_alone}, {"fail", do_fail}, {"fault", do_fault}, {"try", do_try}, {"late", do_late}, {"join", do_join},
     {"read", do_read}, {"write", do_write}, {"repeat", do_repeat}, {"copy", do_copy}, {"append", do_append}, {"list", do_list},
-    {"release", do_release}, {"name", do_name}, {"enroll", do_enroll}, {"unenroll", do_unenroll},
+    {"release", do_release}, {"name", do_name}, {"roots", do_roots}, {"enroll", do_enroll}, {"unenroll", do_unenroll},
     {"crowd", do_crowd},
 };
 
@@ -376,6 +384,7 @@ static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, v
   begin_meeting();
   *self = (void *)h;
   host = h, fs = h->get_ext(h, ILK_EXT_FS), reservations = h->get_ext(h, ILK_EXT_RESERVATION);
+  workspace = h->get_ext(h, ILK_EXT_WORKSPACE);
   return ILK_OK;
 }
 

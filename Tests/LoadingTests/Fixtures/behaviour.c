@@ -10,10 +10,12 @@
 static const ilk_host *host;
 static const ilk_fs *fs;
 static const ilk_reservation *reservations;
+static const ilk_workspace *workspace;
 
 static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, void **self, char *err, size_t n) {
   (void)p, (void)config, (void)self, (void)err, (void)n;
   host = h, fs = h->get_ext(h, ILK_EXT_FS), reservations = h->get_ext(h, ILK_EXT_RESERVATION);
+  workspace = h->get_ext(h, ILK_EXT_WORKSPACE);
   return ILK_OK;
 }
 
@@ -57,6 +59,8 @@ static ilk_status misuse(void *self, const ilk_tool *tool, ilk_call *call, ilk_s
   report(call, "flags", fs->write(call, path, bad, 64, NULL));
   report(call, "stopped", fs->read(call, path, 0, 10, stop, NULL, &stat));
   report(call, "enroll", reservations->enroll(call, NONE, NONE, NONE));
+  report(call, "roots", workspace->roots(call, NULL, NULL));
+  report(call, "enough", workspace->roots(call, stop, NULL));
   report(call, "nosink", host->last_error(call, NULL, NULL));
   report(call, "forged", host->emit((ilk_call *)(uintptr_t)0x123456789abcdefull, NONE, path));
   report(call, "zero", host->emit((ilk_call *)NULL, NONE, path));
@@ -78,7 +82,7 @@ static struct {
   pthread_t thread;
   sem_t call_ended;
   ilk_call *call;
-  int first[7];
+  int first[8];
 } late;
 
 static void *use_late(void *unused) {
@@ -92,6 +96,7 @@ static void *use_late(void *unused) {
   late.first[4] = host->last_error(late.call, stop, NULL);
   late.first[5] = host->cancelled(late.call);
   late.first[6] = host->cancel_fd(late.call);
+  late.first[7] = workspace->roots(late.call, stop, NULL);
   return NULL;
 }
 
@@ -108,7 +113,7 @@ static ilk_status report_late(void *self, const ilk_tool *tool, ilk_call *call, 
   sem_post(&late.call_ended);
   pthread_join(late.thread, NULL);
   const int *s = late.first;
-  snprintf(text, sizeof text, "%d %d %d %d %d %d %d", s[0], s[1], s[2], s[3], s[4], s[5], s[6]);
+  snprintf(text, sizeof text, "%d %d %d %d %d %d %d %d", s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]);
   return host->emit(call, NONE, (ilk_str){text, strlen(text)});
 }
 

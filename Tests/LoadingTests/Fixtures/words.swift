@@ -40,9 +40,21 @@ struct Refuser: Tool {
     }
 }
 
+struct Whereabouts: Tool {
+    static let name = "whereabouts"
+    static let description = "Says where the roots are."
+    static let input: Schema = .object([:])
+
+    struct Arguments: Decodable {}
+
+    func run(_ arguments: Arguments, _ call: Call) throws {
+        for root in try call.roots { try call.emit("\(root.name) at \(root.path)\n") }
+    }
+}
+
 struct Settings: Decodable { var limit: Int }
 
-let plugin = Plugin(id: "org.example.words", version: "1.0.0-beta.1", tools: [WordCount(), Refuser()]) {
+let plugin = Plugin(id: "org.example.words", version: "1.0.0-beta.1", tools: [WordCount(), Refuser(), Whereabouts()]) {
     if try $0.decode(Settings.self).limit < 0 { throw ToolError("the limit is below 0") }
 }
 
