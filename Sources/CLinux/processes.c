@@ -198,9 +198,14 @@ long linux_spawn(const linux_start *start) {
   return result;
 }
 
-long linux_open_process(int process) {
+long linux_hold_child(int process) {
   int descriptor = (int)syscall(SYS_pidfd_open, process, 0);
-  return descriptor < 0 ? -errno : descriptor;
+  if (descriptor >= 0) return descriptor;
+  const int error = errno;
+  kill(process, SIGKILL);
+  while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
+  }
+  return -error;
 }
 
 long linux_kill(int process) {

@@ -8,23 +8,17 @@
 #include <sys/uio.h>
 
 #include "kernel.h"
+#include "rules.h"
 #include "view.h"
 
-/* The place of the mode or of the owner among the arguments, after the path. */
-static int value_place(const sandbox_notice *notice) {
-  switch (notice->number) {
-    case SYS_fchmodat:
-    case NUMBER_FCHMODAT2:
-    case SYS_fchownat: return 2;
-    default: return 1;
-  }
+/* The new mode, or the new user; the group is behind it. */
+static const uint64_t *values(const sandbox_notice *notice) {
+  return notice->arguments + sandbox_attempt_of(notice->number)->value - 1;
 }
 
-static int set_mode(const char *path, const sandbox_notice *notice) {
-  const mode_t mode = (mode_t)notice->arguments[value_place(notice)] & 07777;
-  struct stat status;
-  if (stat(path, &status) != 0) return errno;
-  if ((mode & S_ISUID) || ((mode & S_ISGID) && !S_ISDIR(status.st_mode))) return EPERM;
+static int set_mode(const char *path, const struct stat *status, const sandbox_notice *notice) {
+  const mode_t mode = (mode_t)values(notice)[0] & 07777;
+  if ((mode & S_ISUID) || ((mode & S_ISGID) && !S_ISDIR(status->st_mode))) return EPERM;
   return chmod(path, mode) == 0 ? 0 : errno;
 }
 
@@ -40,9 +34,8 @@ static int set_times(const char *path, const sandbox_notice *notice) {
 
 /* To whom it belongs already. */
 static int keep_owner(const struct stat *status, const sandbox_notice *notice) {
-  const int place = value_place(notice);
-  const uid_t user = (uid_t)notice->arguments[place];
-  const gid_t group = (gid_t)notice->arguments[place + 1];
+  const uid_t user = (uid_t)values(notice)[0];
+  const gid_t group = (gid_t)values(notice)[1];
   return (user == (uid_t)-1 || user == status->st_uid) && (group == (gid_t)-1 || group == status->st_gid) ? 0 : EPERM;
 }
 
@@ -54,7 +47,7 @@ int sandbox_notice_mend(const sandbox_notice *notice, int file) {
   const int is_link = S_ISLNK(status.st_mode); /* itself is meant */
   if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode) && !is_link) return EACCES; /* a device is everybody's */
   switch (notice->operation) {
-    case SANDBOX_OPERATION_MODE: return is_link ? EOPNOTSUPP : set_mode(path, notice);
+    case SANDBOX_OPERATION_MODE: return is_link ? EOPNOTSUPP : set_mode(path, &status, notice);
     case SANDBOX_OPERATION_TIMES: return set_times(path, notice);
     case SANDBOX_OPERATION_OWNER: return keep_owner(&status, notice);
     default: return EOPNOTSUPP; /* attributes */

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,10 +60,11 @@ static int wait_for(pid_t child) {
   return status == 0 ? 0 : -1;
 }
 
-/* A child that stays outside writes our maps once we are inside: the pipe tells it when. */
+/* A child that stays outside writes our maps once we are inside: a socket tells it when, for a pipe would kill us if the
+ * child were gone. */
 static int unshare_user_as_root(void) {
   int go[2];
-  if (pipe2(go, O_CLOEXEC) != 0) return -1;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go) != 0) return -1;
   const pid_t parent = getpid(), child = _Fork();
   if (child == 0) {
     char byte;
@@ -73,8 +75,7 @@ static int unshare_user_as_root(void) {
   close(go[0]);
   const int is_inside = child > 0 && unshare(CLONE_NEWUSER) == 0;
   const int error = errno;
-  if (is_inside && write(go[1], "", 1) != 1) { /* the child is gone: its status says so */
-  }
+  if (is_inside) send(go[1], "", 1, MSG_NOSIGNAL); /* where the child is gone, its status says so */
   close(go[1]);
   const int mapped = child > 0 ? wait_for(child) : -1;
   if (!is_inside) errno = error;
@@ -84,8 +85,7 @@ static int unshare_user_as_root(void) {
 static int unshare_user(void) {
   const uid_t user = geteuid();
   const gid_t group = getegid();
-  if (user == 0 && unshare_user_as_root() == 0) return 0;
-  if (user == 0) return -1;
+  if (user == 0) return unshare_user_as_root();
   return unshare(CLONE_NEWUSER) == 0 ? map_oneself(user, group) : -1;
 }
 

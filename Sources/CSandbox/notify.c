@@ -200,9 +200,12 @@ int sandbox_notice_receive(int listener, sandbox_notice *notice) {
     errno = look.revents & (POLLHUP | POLLERR) ? ENOTCONN : ENOENT;
     return -1;
   }
-  do memset(&received, 0, sizeof received);
-  while (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &received) != 0 && errno == EINTR);
-  if (received.notif.id == 0) return -1;
+  int result;
+  do {
+    memset(&received, 0, sizeof received);
+    result = ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &received);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) return -1;
 
   notice->id = received.notif.id;
   notice->thread = (int32_t)received.notif.pid;

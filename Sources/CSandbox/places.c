@@ -48,7 +48,7 @@ static void leave(struct entry *entry) {
   entry->directory = entry->target = -1;
 }
 
-/* There "self" would be us, or nobody, and not the process. */
+/* In /proc, "self" would be us, and not the process. */
 static int is_proc(int directory) {
   struct statfs status;
   return fstatfs(directory, &status) != 0 || status.f_type == PROC_SUPER_MAGIC;
@@ -68,8 +68,10 @@ static void step(const struct view *view, char *path, struct entry *entry) {
   }
   slash[1] = 0;
   entry->directory = look(view, path, O_DIRECTORY);
-  entry->error = says_proc(path) ? EACCES : errno;
-  if (entry->directory < 0) return;
+  if (entry->directory < 0) {
+    entry->error = says_proc(path) ? EACCES : errno;
+    return;
+  }
   if (is_proc(entry->directory)) {
     leave(entry);
     entry->error = EACCES;
@@ -94,6 +96,7 @@ static void go(const struct view *view, const struct wish *wish, struct entry *e
     if (strlen(path) + (size_t)length >= sizeof path) return;
     strcat(path, link);
   }
+  entry->error = ELOOP;
 }
 
 /* ---------------------------------------------------------------- whether it is the process's own */
@@ -118,7 +121,7 @@ int view_is_there(const struct view *view, int descriptor, const char *directory
 
 /* From the directory up to the root, as Landlock does. */
 static int is_below(int directory, const struct stat *own) {
-  int here = dup(directory), found = 0;
+  int here = fcntl(directory, F_DUPFD_CLOEXEC, 0), found = 0;
   struct stat status, last = {.st_ino = 0};
   while (here >= 0 && fstat(here, &status) == 0 && !is_same(&status, &last)) {
     if ((found = is_same(&status, own))) break;
@@ -170,10 +173,14 @@ static int is_plainly_below(const struct view *view, const struct wish *wish, co
 
 /* ---------------------------------------------------------------- the answer */
 
+static int is_kernels(int error) {
+  return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG;
+}
+
 /* What the kernel says whoever asks. */
 static int fails_by_itself(const struct entry *entry, const struct wish *wish) {
   if (wish->path[0] == 0) return 1;
-  if (entry->directory < 0) return entry->error == ENOENT || entry->error == ENOTDIR;
+  if (entry->directory < 0) return is_kernels(entry->error);
   return entry->target < 0 ? wish->finds == FINDS_SOMETHING : wish->finds == FINDS_NOTHING;
 }
 

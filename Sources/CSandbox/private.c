@@ -66,55 +66,85 @@ static int take_up(int top, int directory, const char *name, uint64_t *moved) {
   return result == 0 ? unlinkat(directory, name, AT_REMOVEDIR) : -1;
 }
 
+/* Of the directory itself, which stays open. */
+static DIR *list(int directory) {
+  const int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *stream = again < 0 ? NULL : fdopendir(again);
+  if (stream == NULL && again >= 0) close(again);
+  return stream;
+}
+
+/* The next name but the dots; NULL with errno 0 if there is none, or what went wrong. */
+static const char *next(DIR *stream) {
+  const struct dirent *entry;
+  do {
+    errno = 0;
+    entry = readdir(stream);
+  } while (entry != NULL && is_dots(entry->d_name));
+  return entry != NULL ? entry->d_name : NULL;
+}
+
 /* Removes what is not a directory; moves directories to the top under numbers as names. */
 static int empty_into(int top, int directory, uint64_t *moved) {
-  DIR *stream = fdopendir(dup(directory));
+  DIR *stream = list(directory);
   if (stream == NULL) return -1;
   int result = 0;
-  for (const struct dirent *entry; (entry = readdir(stream)) != NULL && result == 0;) {
-    if (is_dots(entry->d_name) || unlinkat(directory, entry->d_name, 0) == 0) continue;
-    if (errno == EISDIR || errno == EPERM) result = take_up(top, directory, entry->d_name, moved);
+  const char *name;
+  while (result == 0 && (name = next(stream)) != NULL) {
+    if (unlinkat(directory, name, 0) == 0) continue;
+    if (errno == EISDIR || errno == EPERM) result = take_up(top, directory, name, moved);
     else if (errno != ENOENT) result = -1;
   }
+  if (result == 0 && errno != 0) result = -1;
   closedir(stream);
   return result;
 }
 
-/* One round over the top: every directory that it has is emptied and removed. Returns how many, or -1. */
+static int empty_and_remove(int top, const char *name, uint64_t *moved) {
+  if (unlinkat(top, name, 0) == 0 || unlinkat(top, name, AT_REMOVEDIR) == 0) return 0;
+  const int directory = open_directory(top, name);
+  if (directory < 0) return -1;
+  const int result = empty_into(top, directory, moved);
+  close(directory);
+  if (result != 0) return -1;
+  return unlinkat(top, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTEMPTY ? 0 : -1;
+}
+
+/* One round over the top: every directory that it has is emptied and removed. Returns how many names there were, or -1. */
 static int empty_round(int top, uint64_t *moved) {
-  const int again = open_directory(top, ".");
-  DIR *stream = again < 0 ? NULL : fdopendir(again);
+  DIR *stream = list(top);
   if (stream == NULL) return -1;
   int found = 0, result = 0;
-  for (const struct dirent *entry; (entry = readdir(stream)) != NULL && result == 0;) {
-    if (is_dots(entry->d_name)) continue;
+  const char *name;
+  while (result == 0 && (name = next(stream)) != NULL) {
     found++;
-    if (unlinkat(top, entry->d_name, 0) == 0 || unlinkat(top, entry->d_name, AT_REMOVEDIR) == 0) continue;
-    const int directory = open_directory(top, entry->d_name);
-    result = directory < 0 ? -1 : empty_into(top, directory, moved);
-    if (directory >= 0) close(directory);
-    if (result == 0 && unlinkat(top, entry->d_name, AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
-      result = -1;
+    result = empty_and_remove(top, name, moved);
   }
+  if (result == 0 && errno != 0) result = -1;
   closedir(stream);
   return result == 0 ? found : -1;
 }
 
-int sandbox_private_empty(int parent, const char *name) {
-  const int top = open_directory(parent, name);
-  if (top < 0) return -1;
+static int empty(int top) {
   uint64_t moved = 0;
   int found;
   do found = empty_round(top, &moved);
   while (found > 0);
-  const int error = errno;
-  futimens(top, NULL); /* whoever had it may have set its times */
-  close(top);
-  errno = error;
+  if (found == 0) futimens(top, NULL); /* whoever had it may have set its times */
   return found;
 }
 
+int sandbox_private_empty(int parent, const char *name) {
+  const int top = open_directory(parent, name);
+  const int result = top < 0 ? -1 : empty(top);
+  if (top >= 0) close(top);
+  return result;
+}
+
 int sandbox_private_remove(int parent, const char *name) {
-  if (sandbox_private_empty(parent, name) != 0) return errno == ENOENT ? 0 : -1;
-  return unlinkat(parent, name, AT_REMOVEDIR);
+  const int top = open_directory(parent, name);
+  if (top < 0) return errno == ENOENT ? 0 : -1;
+  const int result = empty(top);
+  close(top);
+  return result == 0 ? unlinkat(parent, name, AT_REMOVEDIR) : -1;
 }

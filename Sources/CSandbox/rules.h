@@ -50,7 +50,8 @@ struct attempt {
   uint8_t verdict; /* DEPENDS: rules[] has it, by arguments */
   uint8_t operation;
   uint8_t directory, path, other_directory, other;
-  uint8_t flags, mode;
+  uint8_t flags, mode; /* of what is opened or made */
+  uint8_t value;       /* the new mode, or the new user; the group is behind it */
   uint32_t implied; /* flags that go without saying */
   const char *name;
 };

@@ -105,14 +105,15 @@ static size_t kept_count;
 static int keep(const char *path, uint32_t access, uint32_t when) {
   const int descriptor = open(path, O_PATH | O_CLOEXEC);
   if (descriptor < 0) return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
-  struct stat status;
-  if (fstat(descriptor, &status) != 0) return -1;
+  struct stat status = {.st_dev = 0};
+  fstat(descriptor, &status); /* of an open descriptor it does not fail */
   for (size_t i = 0; i < kept_count; i++)
     if (kept[i].device == status.st_dev && kept[i].inode == status.st_ino && kept[i].when == when) {
       kept[i].access |= access;
       return close(descriptor);
     }
   if (kept_count == MAXIMUM_KEPT) {
+    close(descriptor);
     errno = EMFILE;
     return -1;
   }

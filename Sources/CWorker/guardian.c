@@ -38,7 +38,7 @@ static struct {
   int expected; /* births that were announced */
 } guardian;
 
-static bool hear_of_birth(int flags);
+static bool hear_of_birth(void);
 
 /* If nobody hears it, the end of the control socket says so too. */
 static void tell_with(const iw_news *news, int descriptor) {
@@ -71,29 +71,44 @@ static int64_t milliseconds(void) {
 
 /* A child that we do not know may be one of which we have not heard yet; but it was announced before it was there. */
 static bool is_stranger(pid_t pid, int64_t until) {
-  for (unsigned i = 0; i < IW_CHILDREN_MAX && hear_of_birth(MSG_DONTWAIT); i++) {
+  for (unsigned i = 0; i < IW_CHILDREN_MAX && hear_of_birth(); i++) {
   }
   while (guardian.expected > 0 && !is_known(pid)) {
     const int64_t left = until - milliseconds();
     struct pollfd look = {guardian.births, POLLIN, 0};
-    if (left <= 0 || poll(&look, 1, (int)left) <= 0 || !hear_of_birth(MSG_DONTWAIT)) break;
+    if (left <= 0 || poll(&look, 1, (int)left) <= 0 || !hear_of_birth()) break;
   }
   return !is_known(pid);
 }
 
+/* The numbers of our children, each with a space behind it; the kernel gives a page at a time. */
+static const char *list_children(void) {
+  static char list[12 * (2 * IW_CHILDREN_MAX)];
+  size_t size = 0;
+  ssize_t more = guardian.children < 0 ? 0 : 1;
+  while (more > 0 && size < sizeof list - 1) {
+    more = pread(guardian.children, list + size, sizeof list - 1 - size, (off_t)size);
+    size += more > 0 ? (size_t)more : 0;
+  }
+  list[size] = 0;
+  return list;
+}
+
+static bool is_child(pid_t pid) {
+  siginfo_t info;
+  return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 /* Kills our children that nobody asked for, and waits for them. Their own children come to us then. */
 static bool end_some_strangers(int64_t until) {
-  char list[4096];
-  ssize_t size = guardian.children < 0 ? 0 : pread(guardian.children, list, sizeof list - 1, 0);
-  if (size <= 0) return false;
-  list[size] = 0;
   bool found = false;
   char *end;
-  for (char *at = list;; at = end) {
-    pid_t pid = (pid_t)strtol(at, &end, 10);
+  for (const char *at = list_children();; at = end) {
+    const pid_t pid = (pid_t)strtol(at, &end, 10);
     /* The last number may be cut off; it is found the next time. */
     if (end == at || *end == 0) return found;
-    if (is_known(pid) || !is_stranger(pid, until)) continue;
+    /* Where the list has changed between two of its pages, a number may be put together from two. */
+    if (is_known(pid) || !is_child(pid) || !is_stranger(pid, until)) continue;
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     found = true;
@@ -195,15 +210,13 @@ static void born(uint32_t kind, const child *child) {
 
 /* The zygote runs a plugin's code and may say anything: only a child of ours that we did not know is taken. */
 static bool is_new_child(int64_t pid) {
-  if (pid <= 1 || pid > INT32_MAX || is_known((pid_t)pid)) return false;
-  siginfo_t info;
-  return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+  return pid > 1 && pid <= INT32_MAX && !is_known((pid_t)pid) && is_child((pid_t)pid);
 }
 
 /* False if there was nothing to hear. */
-static bool hear_of_birth(int flags) {
+static bool hear_of_birth(void) {
   iw_birth birth;
-  ssize_t size = guardian.births < 0 ? 0 : recv(guardian.births, &birth, sizeof birth, flags);
+  ssize_t size = guardian.births < 0 ? 0 : recv(guardian.births, &birth, sizeof birth, MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (size != 0 && size != sizeof birth) end_everything();
   if (size == 0) {
@@ -263,7 +276,7 @@ static void hear_of_deaths(void) {
 static void make_zygote(const iw_start *start, const sandbox_report *report, const sigset_t *child_signal) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) _exit(1);
-  guardian.zygote = fork();
+  guardian.zygote = (pid_t)iw_clone(0);
   if (guardian.zygote < 0) _exit(1);
   if (guardian.zygote == 0) {
     close(IW_CONTROL_DESCRIPTOR);
@@ -313,7 +326,7 @@ noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
         {IW_CONTROL_DESCRIPTOR, POLLIN, 0}, {guardian.births, POLLIN, 0}, {guardian.deaths, POLLIN, 0}};
     if (poll(look, 3, -1) < 0) continue;
     if (look[0].revents != 0) hear_all_of_host();
-    if (look[1].revents != 0) hear_of_birth(MSG_DONTWAIT);
+    if (look[1].revents != 0) hear_of_birth();
     if (look[2].revents != 0) hear_of_deaths();
   }
 }

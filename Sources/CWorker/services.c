@@ -19,6 +19,8 @@ static void keep_error(ilk_call *call, const void *text, size_t size) {
   last_error.call = (uintptr_t)call;
 }
 
+void iw_forget_last_error(void) { keep_error(NULL, NULL, 0); }
+
 ilk_status iw_last_error(ilk_call *call, ilk_sink sink, void *context) {
   if (sink == NULL) return ILK_E_ARGS;
   iw_place *place = iw_pin(call);

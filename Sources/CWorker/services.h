@@ -33,6 +33,8 @@ ilk_status iw_lend(iw_answer *answer, ilk_sink sink, void *context);
 /* A message that is not answered. */
 void iw_say(iw_place *place, iw_message *message);
 
+/* On a thread that serves no call any more: what it kept for it goes. */
+void iw_forget_last_error(void);
 ilk_status iw_last_error(ilk_call *call, ilk_sink sink, void *context);
 
 extern const ilk_fs iw_fs;

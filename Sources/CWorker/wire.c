@@ -40,9 +40,12 @@ void iw_put_bytes(iw_message *message, const void *bytes, size_t size) {
   message->head.size += (uint32_t)size;
 }
 
+/* What a frame may take of slices; the numbers beside them need less than the rest. */
+enum { ROOM_FOR_NUMBERS = 4096 };
+
 void iw_put_lent(iw_message *message, ilk_str slice) {
   /* The host judges slices and words why one is refused; here it is only seen to that they can be sent. */
-  if (slice.len > IW_SLICE_MAX || slice.len > IW_FRAME_MAX - 4096 - message->head.size) {
+  if (slice.len > IW_SLICE_MAX || message->head.size + slice.len > IW_FRAME_MAX - ROOM_FOR_NUMBERS) {
     iw_put_u8(message, IW_LENT_LONG);
     iw_put_u64(message, slice.len);
   } else if (slice.len > 0 && slice.ptr == NULL) {

@@ -20,6 +20,7 @@
 #include "CWorker.h"
 #include "call.h"
 #include "describe.h"
+#include "services.h"
 #include "wire.h"
 #include "worker.h"
 
@@ -55,8 +56,9 @@ static void add_path(path_list *list, int descriptor, uint32_t access) {
 }
 
 static bool is_library(const char *name) {
-  const char *ending = strstr(name, ".so");
-  return ending != NULL && (ending[3] == 0 || ending[3] == '.');
+  for (const char *at = name; (at = strstr(at, ".so")) != NULL; at += 3)
+    if (at[3] == 0 || at[3] == '.') return true;
+  return false;
 }
 
 bool iw_is_own(const char *plugin, const char *path) {
@@ -168,8 +170,9 @@ static void initialize(iw_cursor *orders) {
 
 /* Waits as PID 1 of a PID namespace for the process that it makes; returns in that process. */
 static void contain(const int *unneeded, size_t count) {
-  pid_t pid = fork();
+  const pid_t pid = (pid_t)iw_clone(0);
   if (pid == 0) return;
+  if (pid < 0) _exit(IW_EXIT_LARGEST);
   for (size_t i = 0; i < count; i++) close(unneeded[i]);
   prctl(PR_SET_NAME, "interlock-init");
   int status = 0;
@@ -191,7 +194,7 @@ static noreturn void live(int socket, int cancelling, bool is_contained) {
     contain(unneeded + 2, 2);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
   } else {
-    /* Whoever comes to the guardian then, comes from a call that is over. */
+    /* The call adopts its orphans, so that a stranger comes to the guardian only when a call is over. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
   }
   prctl(PR_SET_NAME, "interlock-call");
@@ -203,6 +206,7 @@ static noreturn void live(int socket, int cancelling, bool is_contained) {
 static void *live_in_thread(void *context) {
   int *descriptors = context;
   iw_run_call(&zygote.served, descriptors[0], descriptors[1]);
+  iw_forget_last_error();
   close(descriptors[0]);
   close(descriptors[1]);
   free(descriptors);
@@ -222,7 +226,8 @@ static void start_thread(const int descriptors[2]) {
 }
 
 static void tell_guardian(iw_birth birth) {
-  if (send(zygote.guardian, &birth, sizeof birth, MSG_NOSIGNAL) != sizeof birth) _exit(0);
+  const struct iovec part = {&birth, sizeof birth};
+  if (iw_send_parts(zygote.guardian, &part, 1, -1) != sizeof birth) _exit(0);
 }
 
 static void prepare(iw_cursor *orders, const int descriptors[2]) {

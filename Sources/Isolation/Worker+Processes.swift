@@ -12,17 +12,11 @@ extension Worker {
         let ends = CallProcess.Ends(socket: socket, cancelling: cancelling)
         let ticket = state.updateAndWakeAll { state in
             state.lastTicket += 1
-            let ticket = state.lastTicket
-            if runsInThreads, let zygote = state.zygote {
-                // There is nothing to wait for: the process is there.
-                let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch.path)
-                state.ready.append(process)
-                state.alive[ticket] = process
-            } else {
-                state.expected[ticket] = ends
+            if !runsInThreads {
+                state.expected[state.lastTicket] = ends
                 state.births += 1
             }
-            return ticket
+            return state.lastTicket
         }
         var frame = FrameWriter(Int(IW_PREPARE))
         frame.put(ticket)
@@ -30,8 +24,16 @@ extension Worker {
         do {
             try order(frame.bytes, with: [itsSocket, itsCancelling])
         } catch {
-            state.updateAndWakeAll { $0.expected[ticket] = nil }
+            state.updateAndWakeAll { $0.isNotBorn(ticket) }
             throw error
+        }
+        // There is nothing to wait for: the process is there.
+        guard runsInThreads, let zygote = state.read({ $0.zygote }) else { return }
+        let process = CallProcess(ticket: ticket, ends, zygote, directory: scratch.path)
+        state.updateAndWakeAll { state in
+            guard state.over == nil else { return }
+            state.ready.append(process)
+            state.alive[ticket] = process
         }
     }
 

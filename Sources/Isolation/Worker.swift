@@ -50,6 +50,12 @@ final class Worker: Sendable {
         var isKilled = false
         /// Nothing of the worker is there any more.
         var isGone = false
+
+        /// What was asked for and is not there will not come: the zygote may make none in its place.
+        mutating func isNotBorn(_ ticket: UInt64) {
+            expected[ticket] = nil
+            births = min(births, expected.count)
+        }
     }
 
     let state = Monitor(State())
@@ -59,8 +65,10 @@ final class Worker: Sendable {
     let files: any NativeFiles
     /// Its absolute path.
     let plugin: String
-    /// Where that leads, and its name in the directory that it is in, wherever links have led.
-    let realPlugin, realPlace: String
+    /// That without links.
+    let realPlugin: String
+    /// Its directory without links, and its name there as it was given.
+    let realPlace: String
     let grants: WorkerOptions.Grants
     /// Milliseconds, for what no plugin's code is needed for.
     private let patience: Int32
@@ -71,7 +79,7 @@ final class Worker: Sendable {
     /// Frames of several threads must not mix.
     private let channel: Guarded<Descriptor>
     let log: @Sendable (LogLevel, String) -> Void
-    /// For what the plugin's code has a part in.
+    /// For lines that the plugin's code can cause: limited.
     let words: LimitedLog
 
     /// Starts one. It opens the plugin at once.

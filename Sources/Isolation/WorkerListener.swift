@@ -107,9 +107,7 @@ final class WorkerListener: Sendable {
             state.alive[ticket] = process
             state.ready.append(process)
         case .ended(let ticket, let end):
-            state.expected[ticket] = nil
-            // What was not made then is made no more.
-            state.births = min(state.births, state.expected.count)
+            state.isNotBorn(ticket)
             state.ready.removeAll { $0.ticket == ticket }
             guard state.alive.removeValue(forKey: ticket) != nil else { return }
             if state.forgotten.remove(ticket) == nil { state.ends[ticket] = end }

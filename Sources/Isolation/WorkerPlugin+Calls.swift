@@ -48,7 +48,7 @@ extension WorkerPlugin {
         do throws(SystemError) {
             try worker.keep(services.hostsLock, for: process)
         } catch {
-            finish(worker, process, .broken)
+            giveBack(process, to: worker)
             return Completion(.refused("its locks cannot be handed to the worker's guardian: \(error)"), nil)
         }
         let desk = ServiceDesk(CheckedServices(services), log: log)
@@ -141,10 +141,23 @@ extension WorkerPlugin {
         }
         state.change { $0.running[call]?.process = process }
         guard isKilled(call) else { return process }
-        // It was killed before there was anything to kill. What serves other calls too goes on: it was told nothing.
-        if !hasState { process.kill() }
-        finish(worker, process, hasState ? .returned(0) : .broken)
+        // It was killed before there was anything to kill.
+        giveBack(process, to: worker)
         return nil
+    }
+
+    /// The call never reached it: it was told nothing. What serves other calls too goes on.
+    private func giveBack(_ process: CallProcess, to worker: Worker) {
+        if hasState { return leave(process, of: worker) }
+        process.kill()
+        finish(worker, process, .broken)
+    }
+
+    /// What ran the call goes on, for others.
+    private func leave(_ process: CallProcess, of worker: Worker) {
+        process.end()
+        worker.letGo(process)
+        worker.state.change { $0.alive[process.ticket] = nil }
     }
 
     private func isLate(_ worker: Worker) {
@@ -191,10 +204,7 @@ extension WorkerPlugin {
     private func finish(_ worker: Worker, _ process: CallProcess, _ end: Conversation.End) -> ProcessEnd? {
         switch end {
         case .returned where hasState:
-            // It goes on, for other calls.
-            process.end()
-            worker.letGo(process)
-            worker.state.change { $0.alive[process.ticket] = nil }
+            leave(process, of: worker)
             return .unknown
         case .returned, .broken, .unconfined: break
         case .fault: process.kill()

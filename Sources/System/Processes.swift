@@ -33,9 +33,9 @@ package struct ProcessHandle: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Of a child of this process that nobody has waited for.
+    /// Of a child of this process that nobody has waited for. One of which there can be no descriptor is ended.
     package init(child number: Int32) throws(SystemError) {
-        let result = linux_open_process(number)
+        let result = linux_hold_child(number)
         try SystemError.check(result)
         descriptor = Descriptor(owning: Int32(result))
     }

@@ -73,6 +73,45 @@ struct CrashTests {
         }
     }
 
+    /// The kernel tells of a page of them at a time, those that came last at the end.
+    @Test("however many processes the guardian has, it finds what a call has left behind")
+    func escapeFromMany() throws {
+        let crashing = try CrashingPlugin { options in
+            options.usesNamespaces = false
+            options.mostReady = 1000
+        }
+        crashing.plugin.state.change { $0.peak = 1000 }
+        crashing.run("nothing")
+        let worker = try #require(crashing.plugin.state.read { $0.worker })
+        let isReady = worker.state.wait(until: worker.deadline()) { $0.ready.count >= 1000 ? true : nil }
+        #expect(isReady == true)
+        crashing.run("escape", locking: true)
+        #expect(crashing.isLockFree)
+    }
+
+    @Test("a plugin's handlers of fork do not run where processes for calls are made", arguments: [true, false])
+    func handlers(namespaces: Bool) throws {
+        let crashing = try CrashingPlugin(configuration: #"{"init": "handlers"}"#) { $0.usesNamespaces = namespaces }
+        let services = FakeServices()
+        #expect(crashing.run("handlers", services).end == .returned(0))
+        #expect(services.lines.last == "none ran", "\(services.output)")
+    }
+
+    @Test("a call whose locks cannot be kept is refused, and the process that serves others too goes on")
+    func unkeptLocks() throws {
+        let crashing = try CrashingPlugin(CrashingPlugin.stateful)
+        let completion = crashing.during("wait") { call in
+            let services = FakeServices()
+            services.state.withLock { $0.hostsLock = 99_999 }
+            guard case .refused = crashing.run("nothing", services).end else {
+                Issue.record("it was not refused")
+                return
+            }
+            crashing.plugin.cancel(call)
+        }
+        #expect(completion.code == .cancelled && crashing.run("nothing").end == .returned(0), "\(completion)")
+    }
+
     /// Where there is no namespace, the guardian ends what comes to it from calls that are over.
     @Test("what a call has started lives as long as the call, whichever other call ends", arguments: [true, false])
     func grandchild(namespaces: Bool) throws {

@@ -38,8 +38,8 @@ typedef struct {
 /* The process's number. Default signal handlers, none blocked, a session of its own. */
 long linux_spawn(const linux_start *_Nonnull start);
 
-/* A descriptor for a child of ours, or for any process that cannot end meanwhile. */
-long linux_open_process(int process);
+/* A descriptor of a child of ours that nobody waits for. Where there can be none, the child is ended: nobody else would. */
+long linux_hold_child(int process);
 /* SIGKILL, through the descriptor of a process. ESRCH is no error. */
 long linux_kill(int process);
 /* Waits for the end of a child, and takes its status (as wait does): -1 if somebody else took it. */

@@ -43,8 +43,8 @@
  * called from any thread; one listener is served by one thread at a time. The only state is the list of the runtime's
  * files, which sandbox_enter_base opens and sandbox_enter_call uses and closes.
  *
- * Results: 0, or -1 after which report->error and report->words say what failed; a process whose layer failed must
- * exit. Needs Linux 5.13 (Landlock) and x86-64 or aarch64. */
+ * Results, where nothing else is said: 0, or -1 after which report->error and report->words say what failed; a process whose
+ * layer failed must exit. Needs Linux 5.14 (Landlock; descriptors that are given with an answer) and x86-64 or aarch64. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -232,12 +232,12 @@ const char *_Nonnull sandbox_operation_name(uint32_t operation);
 /* Once, when the host has received a listener: less latency where the kernel can (6.6). */
 void sandbox_listener_prepare(int listener);
 
-/* The next notice. 0, or -1 with errno: ENOENT if the thread is gone (no answer is due; go on), ENOTCONN or another if
- * the listener has come to its end. Blocks when there is none: poll first. */
+/* The next notice. 0, or -1 with errno: ENOENT if there is none now, or its thread is gone (no answer is due; go on),
+ * ENOTCONN or another if the listener has come to its end. */
 int sandbox_notice_receive(int listener, sandbox_notice *_Nonnull notice);
 
-/* Whether a path, or other, is where it says it is: what it begins at was found by that name in the process's view. A
- * descriptor from before something was mounted there has the same name, and leads elsewhere. What has no name any more counts
+/* Whether the descriptor or working directory at which a relative path begins is still what its name leads to in the process's
+ * view. One that was opened before something was mounted there keeps the name, and leads elsewhere. One without a name counts
  * if it is on the file system of the private directory. */
 int sandbox_notice_begins_there(const sandbox_notice *_Nonnull notice, int is_other, const char *_Nonnull directory);
 

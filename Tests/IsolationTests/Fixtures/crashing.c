@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../../Sources/CWorker/include/worker_protocol.h"
 #include "interlock_args.h"
 
 #define NONE ((ilk_str){0, 0})
@@ -49,12 +50,17 @@ static ilk_str open_things(void) {
   return (ilk_str){words, used};
 }
 
+/* Where the processes of calls are made with its handlers. */
+static int handled;
+static void handle(void) { handled++; }
+
 static ilk_status init(const ilk_plugin *p, const ilk_host *h, ilk_str config, void **self, char *err, size_t n) {
   (void)p, (void)self, (void)err, (void)n;
   host = h, fs = h->get_ext(h, ILK_EXT_FS);
   char how[32] = "";
   ilk_args_string(config, "init", how, sizeof how);
   if (strcmp(how, "segfault") == 0) raise(SIGSEGV);
+  if (strcmp(how, "handlers") == 0) pthread_atfork(handle, handle, handle);
   if (strcmp(how, "chatter") == 0) chatter(NULL);
   if (strcmp(how, "descriptors") == 0) h->log(h, ILK_LOG_INFO, open_things());
   if (strcmp(how, "log") == 0) h->log(h, ILK_LOG_INFO, (ilk_str)ILK_STR("hello from init"));
@@ -130,7 +136,7 @@ static void flood(void) {
 
 /* As if the call had returned, and then again, and then more. */
 static void reply_twice(void) {
-  const unsigned char returned[] = {4, 0, 0, 0, 18, 0, 0, 0, 0, 0, 0, 0};
+  const unsigned char returned[] = {4, 0, 0, 0, IW_RETURNED, 0, 0, 0, 0, 0, 0, 0};
   say(returned, sizeof returned);
   say(returned, sizeof returned);
   for (;;) pause();
@@ -142,7 +148,7 @@ static void send_descriptor(void) {
     struct cmsghdr align;
     char room[CMSG_SPACE(sizeof own)];
   } control = {.room = {0}};
-  unsigned char said[] = {14, 0, 0, 0, 17, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  unsigned char said[] = {14, 0, 0, 0, IW_SAID, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   struct iovec part = {said, sizeof said};
   struct msghdr message = {
       .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
@@ -268,6 +274,7 @@ static ilk_status misbehave(void *self, const ilk_tool *tool, ilk_call *call, il
   }
   if (is(how, "descriptor")) send_descriptor();
   if (is(how, "look")) look(call, args);
+  if (is(how, "handlers")) host->emit(call, NONE, handled == 0 ? (ilk_str)ILK_STR("none ran") : (ilk_str)ILK_STR("ran"));
   if (is(how, "privileges")) tell_privileges(call);
   if (is(how, "limits")) tell_limits(call);
   if (is(how, "descriptors")) host->emit(call, NONE, open_things());

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define DIRECTORY_MODE ILK_EXCLUSIVE
@@ -142,6 +143,27 @@ static int through_a_link_of_its_own(ilk_str args) {
   TRY(is_error(rename(file, below("from-outside")), EXDEV));
   return is_error(rename(below("inside.txt"), file), EXDEV);
 }
+static int goes_in_circles(ilk_str args) {
+  BELOW(args);
+  char own[2100];
+  snprintf(own, sizeof own, "%s/circle", getenv("TMPDIR"));
+  const char *circles[] = {own, below("circle")};
+  for (int i = 0; i < 2; i++) {
+    TRY(outcome(symlink("circle", circles[i])));
+    TRY(is_error(open(circles[i], O_RDONLY), ELOOP));
+    TRY(is_error(open(circles[i], O_WRONLY | O_CREAT, 0600), ELOOP));
+    TRY(outcome(unlink(circles[i])));
+  }
+  return 0;
+}
+/* The link itself is meant, whatever it leads to. */
+static int marks_a_link(ilk_str args) {
+  BELOW(args);
+  TRY(outcome(symlink(argument(args, "sibling"), below("marked"))));
+  TRY(is_error(lsetxattr(below("marked"), "user.mark", "x", 1, 0), EOPNOTSUPP));
+  TRY(is_error(lremovexattr(below("marked"), "user.mark"), EOPNOTSUPP));
+  return outcome(unlink(below("marked")));
+}
 static int finds_nothing(ilk_str args) {
   TRY(is_error(open(argument(args, "missing"), O_RDONLY), ENOENT));
   TRY(is_error(open("", O_RDONLY), ENOENT));
@@ -242,6 +264,8 @@ const struct row rows[] = {
     {"links", links},
     {"by_descriptor", by_descriptor},
     {"through_a_link_of_its_own", through_a_link_of_its_own},
+    {"goes_in_circles", goes_in_circles},
+    {"marks_a_link", marks_a_link},
     {"finds_nothing", finds_nothing},
     {"has_no_pipes", has_no_pipes},
     {"has_no_longer_paths", has_no_longer_paths},
