@@ -87,7 +87,7 @@ int sandbox_mount(sandbox_scratch *scratch, sandbox_report *report) {
 void sandbox_private_end(const sandbox_scratch *scratch, uint32_t held) {
   char link[48];
   snprintf(link, sizeof link, "/proc/self/fd/%d", scratch->descriptor);
-  if (!(held & SANDBOX_HELD_SCRATCH)) sandbox_private_empty(scratch->descriptor, ".");
+  if (!(held & SANDBOX_HELD_SCRATCH)) sandbox_private_empty(scratch->descriptor, ".", SANDBOX_PRIVATE_PATIENCE);
   else if (umount2(link, MNT_DETACH) != 0) return;
   rmdir(scratch->path); /* of what may be there in its place, only an empty directory goes */
 }

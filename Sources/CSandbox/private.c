@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "private_directories.h"
@@ -50,18 +51,34 @@ static int open_directory(int parent, const char *name) {
   return directory;
 }
 
-static int empty_into(int top, int directory, uint64_t *moved);
+struct emptying {
+  int top;
+  uint64_t moved; /* directories, so far */
+  struct timespec until;
+};
 
-static int take_up(int top, int directory, const char *name, uint64_t *moved) {
+static int is_late(const struct emptying *emptying) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const struct timespec *until = &emptying->until;
+  const int late = now.tv_sec > until->tv_sec || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
+  if (late) errno = ETIMEDOUT;
+  return late;
+}
+
+static int empty_into(struct emptying *emptying, int directory);
+
+static int take_up(struct emptying *emptying, int directory, const char *name) {
   char number[24];
-  snprintf(number, sizeof number, "%llu", (unsigned long long)++*moved);
+  snprintf(number, sizeof number, "%llu", (unsigned long long)++emptying->moved);
+  const int top = emptying->top;
   if (renameat2(directory, name, top, number, RENAME_NOREPLACE) == 0) return 0;
   if (errno == EEXIST) return 0; /* left for the next round */
   if (errno == EACCES && give_mode_back(directory, name) == 0)
     return renameat2(directory, name, top, number, RENAME_NOREPLACE);
   if (errno != EXDEV) return -1;
   const int below = open_directory(directory, name);
-  const int result = below < 0 ? -1 : empty_into(top, below, moved);
+  const int result = below < 0 ? -1 : empty_into(emptying, below);
   if (below >= 0) close(below);
   return result == 0 ? unlinkat(directory, name, AT_REMOVEDIR) : -1;
 }
@@ -85,14 +102,15 @@ static const char *next(DIR *stream) {
 }
 
 /* Removes what is not a directory; moves directories to the top under numbers as names. */
-static int empty_into(int top, int directory, uint64_t *moved) {
+static int empty_into(struct emptying *emptying, int directory) {
   DIR *stream = list(directory);
   if (stream == NULL) return -1;
   int result = 0;
   const char *name;
   while (result == 0 && (name = next(stream)) != NULL) {
-    if (unlinkat(directory, name, 0) == 0) continue;
-    if (errno == EISDIR || errno == EPERM) result = take_up(top, directory, name, moved);
+    if (is_late(emptying)) result = -1;
+    else if (unlinkat(directory, name, 0) == 0) continue;
+    else if (errno == EISDIR || errno == EPERM) result = take_up(emptying, directory, name);
     else if (errno != ENOENT) result = -1;
   }
   if (result == 0 && errno != 0) result = -1;
@@ -100,51 +118,54 @@ static int empty_into(int top, int directory, uint64_t *moved) {
   return result;
 }
 
-static int empty_and_remove(int top, const char *name, uint64_t *moved) {
+static int empty_and_remove(struct emptying *emptying, const char *name) {
+  const int top = emptying->top;
   if (unlinkat(top, name, 0) == 0 || unlinkat(top, name, AT_REMOVEDIR) == 0) return 0;
   const int directory = open_directory(top, name);
   if (directory < 0) return -1;
-  const int result = empty_into(top, directory, moved);
+  const int result = empty_into(emptying, directory);
   close(directory);
   if (result != 0) return -1;
   return unlinkat(top, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENOTEMPTY ? 0 : -1;
 }
 
 /* One round over the top: every directory that it has is emptied and removed. Returns how many names there were, or -1. */
-static int empty_round(int top, uint64_t *moved) {
-  DIR *stream = list(top);
+static int empty_round(struct emptying *emptying) {
+  DIR *stream = list(emptying->top);
   if (stream == NULL) return -1;
   int found = 0, result = 0;
   const char *name;
   while (result == 0 && (name = next(stream)) != NULL) {
     found++;
-    result = empty_and_remove(top, name, moved);
+    result = is_late(emptying) ? -1 : empty_and_remove(emptying, name);
   }
   if (result == 0 && errno != 0) result = -1;
   closedir(stream);
   return result == 0 ? found : -1;
 }
 
-static int empty(int top) {
-  uint64_t moved = 0;
+static int empty(int top, unsigned seconds) {
+  struct emptying emptying = {.top = top};
+  clock_gettime(CLOCK_MONOTONIC, &emptying.until);
+  emptying.until.tv_sec += seconds;
   int found;
-  do found = empty_round(top, &moved);
+  do found = empty_round(&emptying);
   while (found > 0);
   if (found == 0) futimens(top, NULL); /* whoever had it may have set its times */
   return found;
 }
 
-int sandbox_private_empty(int parent, const char *name) {
+int sandbox_private_empty(int parent, const char *name, unsigned seconds) {
   const int top = open_directory(parent, name);
-  const int result = top < 0 ? -1 : empty(top);
+  const int result = top < 0 ? -1 : empty(top, seconds);
   if (top >= 0) close(top);
   return result;
 }
 
-int sandbox_private_remove(int parent, const char *name) {
+int sandbox_private_remove(int parent, const char *name, unsigned seconds) {
   const int top = open_directory(parent, name);
   if (top < 0) return errno == ENOENT ? 0 : -1;
-  const int result = empty(top);
+  const int result = empty(top, seconds);
   close(top);
   return result == 0 ? unlinkat(parent, name, AT_REMOVEDIR) : -1;
 }

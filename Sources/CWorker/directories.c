@@ -52,9 +52,10 @@ void iw_directory_remove(const iw_directory *directory) {
   if (directory->place >= 0) {
     char name[SANDBOX_PRIVATE_NAME];
     sandbox_private_place((unsigned)directory->place, name);
-    directories.is_given[directory->place] = sandbox_private_empty(scratch, name) != 0; /* the next must find nothing there */
+    /* The next must find nothing there. */
+    directories.is_given[directory->place] = sandbox_private_empty(scratch, name, SANDBOX_PRIVATE_PATIENCE) != 0;
   } else if (directory->name[0] != 0) {
-    sandbox_private_remove(scratch, directory->name); /* what cannot be removed goes with scratch */
+    sandbox_private_remove(scratch, directory->name, SANDBOX_PRIVATE_PATIENCE); /* what cannot be removed goes with scratch */
   }
 }
 

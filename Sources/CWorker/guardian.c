@@ -219,6 +219,8 @@ static bool hear_of_birth(void) {
   ssize_t size = guardian.births < 0 ? 0 : recv(guardian.births, &birth, sizeof birth, MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (size != 0 && size != sizeof birth) end_everything();
+  /* Of one that lives it could have us say that it has ended, and let go what is kept for it. */
+  if (size != 0 && is_alive(birth.ticket)) end_everything();
   if (size == 0) {
     stop_hearing_of_births(); /* the zygote ends; we will hear of its death */
   } else if (birth.pid == 0) {

@@ -100,7 +100,10 @@ final class WorkerListener: Sendable {
         case .hello: break
         case .zygote: state.zygote = handle
         case .born(let ticket, let directory):
-            guard let ends = state.expected.removeValue(forKey: ticket), let handle else { return }
+            guard let ends = state.expected.removeValue(forKey: ticket), let handle else {
+                handle?.kill()  // Nobody has asked for it.
+                return
+            }
             state.births = min(state.births, state.expected.count)
             let directory = directory.isEmpty ? PrivateTmp.path : "\(scratch)/\(directory)"
             let process = CallProcess(ticket: ticket, ends, handle, directory: directory)

@@ -45,8 +45,11 @@ package struct ScratchDirectory: Sendable {
         if rmdir(path) != 0, errno != ENOENT { throw SystemError(errno) }
     }
 
+    /// Seconds: whoever lives on may fill it faster than it can be emptied.
+    private static let patience: UInt32 = 10
+
     private static func empty(_ directory: Descriptor) throws(SystemError) {
-        if directory.withNumber({ sandbox_private_empty($0, ".") }) != 0 { throw SystemError(errno) }
+        if directory.withNumber({ sandbox_private_empty($0, ".", Self.patience) }) != 0 { throw SystemError(errno) }
     }
 
     // MARK: - Those of others

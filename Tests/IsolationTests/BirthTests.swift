@@ -40,6 +40,18 @@ struct BirthTests {
         #expect(worker.state.read { $0.ready.map(\.directory) } != ["/tmp"])
     }
 
+    /// When the second ended, what the guardian keeps for the first would be let go.
+    @Test("a worker that tells of a second process for one call is ended", arguments: [true, false])
+    func twins(namespaces: Bool) throws {
+        let hostile = try HostilePlugin("twins") { options in
+            options.usesNamespaces = namespaces
+            options.patience = 10_000
+        }
+        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        worker.replenish(2)
+        #expect(eventually { worker.over != nil })
+    }
+
     @Test("a process that would leave others behind takes no call where it could take them along")
     func notAsAsked() throws {
         let hostile = try HostilePlugin("returned") { options in

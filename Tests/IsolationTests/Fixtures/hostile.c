@@ -190,12 +190,24 @@ static void tell_lies(void) {
   send(guardian(), &unannounced, sizeof unannounced, MSG_NOSIGNAL);
 }
 
+/* "twins": a second process for an order whose process lives. */
+static void make_twins(void) {
+  if (orders.count != 2) return;
+  for (int i = 0; i < 2; i++) {
+    const long twin = clone_as(CLONE_PARENT);
+    if (twin == 0)
+      for (;;) pause();
+    tell_birth(orders.tickets[0], twin);
+  }
+}
+
 static void hoard(uint64_t ticket, const int *descriptors) {
   orders.tickets[orders.count] = ticket;
   memcpy(orders.descriptors[orders.count], descriptors, sizeof orders.descriptors[0]);
   orders.count++;
   if (is("busy")) keep_busy();
   else if (is("lies")) tell_lies();
+  else if (is("twins")) make_twins();
   else use_orders();
 }
 
@@ -218,7 +230,7 @@ static void obey(void) {
   uint64_t ticket;
   memcpy(&ticket, body, sizeof ticket);
   if (head.kind != IW_PREPARE || is("no birth")) return;
-  if (is("births") || is("debts") || is("busy") || is("lies")) hoard(ticket, descriptors);
+  if (is("births") || is("debts") || is("busy") || is("lies") || is("twins")) hoard(ticket, descriptors);
   else make(ticket, descriptors);
 }
 
