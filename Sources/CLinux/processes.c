@@ -62,15 +62,23 @@ static ssize_t send_some(int socket, const void *bytes, size_t size, const int *
   return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+enum { MOST_MOMENTS = 1000 };
+
 long linux_send(int socket, const void *bytes, size_t size, const int *descriptors, int count, int process,
                 int milliseconds) {
   if (count > MOST_DESCRIPTORS) return -EINVAL;
   long until = milliseconds < 0 ? -1 : now_milliseconds() + milliseconds;
   size_t sent = 0;
+  int moments = 0;
   while (sent < size) {
     ssize_t result = send_some(socket, (const char *)bytes + sent, size - sent, descriptors, sent == 0 ? count : 0);
     if (result > 0) sent += (size_t)result;
     if (result >= 0 || errno == EINTR) continue;
+    /* There may be only so many descriptors of one user on their way, of whatever processes; mostly for a moment. */
+    if (errno == ETOOMANYREFS && ++moments <= MOST_MOMENTS) {
+      nanosleep(&(struct timespec){0, 1000000}, NULL);
+      continue;
+    }
     if (errno != EAGAIN) return -errno;
     long waited = wait_for_room(socket, process, until);
     if (waited < 0) return waited;

@@ -65,8 +65,8 @@ const struct attempt sandbox_attempts[] = {
 
     /* Other processes. */
     TOLD(ptrace, NEVER, NO_PATH(INTRUDE)),
-    TOLD(process_vm_readv, NEVER, NO_PATH(INTRUDE)),
-    TOLD(process_vm_writev, NEVER, NO_PATH(INTRUDE)),
+    TOLD(process_vm_readv, ITSELF, NO_PATH(INTRUDE)),
+    TOLD(process_vm_writev, ITSELF, NO_PATH(INTRUDE)),
     TOLD(pidfd_getfd, NEVER, NO_PATH(INTRUDE)),
     TOLD(kcmp, NEVER, NO_PATH(INTRUDE)),
     TOLD(prlimit64, DEPENDS, NO_PATH(INTRUDE)),

@@ -41,7 +41,10 @@ static int make_memory(const sandbox_scratch *scratch) {
 static int open_here(const sandbox_scratch *scratch, sandbox_report *report) {
   const int here = open(scratch->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (here >= 0 && is_same(here, scratch->descriptor)) return here;
-  if (here >= 0) close(here), errno = ESTALE;
+  if (here >= 0 || errno == ENOENT || errno == ENOTDIR || errno == ELOOP) {
+    if (here >= 0) close(here);
+    errno = ESTALE;
+  }
   return sandbox_failed(report, "the directory for private ones is not where it was");
 }
 
@@ -84,10 +87,10 @@ int sandbox_mount(sandbox_scratch *scratch, sandbox_report *report) {
   return 0;
 }
 
-void sandbox_private_end(const sandbox_scratch *scratch, uint32_t held) {
+void sandbox_private_end(const sandbox_scratch *scratch, uint32_t held, unsigned milliseconds) {
   char link[48];
   snprintf(link, sizeof link, "/proc/self/fd/%d", scratch->descriptor);
-  if (!(held & SANDBOX_HELD_SCRATCH)) sandbox_private_empty(scratch->descriptor, ".", SANDBOX_PRIVATE_PATIENCE);
+  if (!(held & SANDBOX_HELD_SCRATCH)) sandbox_private_empty(scratch->descriptor, ".", milliseconds);
   else if (umount2(link, MNT_DETACH) != 0) return;
   rmdir(scratch->path); /* of what may be there in its place, only an empty directory goes */
 }

@@ -294,7 +294,7 @@ uint64_t sandbox_notice_largest_file(const sandbox_notice *notice) {
 
 /* ---------------------------------------------------------------- what is no file */
 
-/* kill() and its kin name a process first. */
+/* kill() and its kin, and those that look into a process, name it first. */
 static int is_to_itself(const sandbox_notice *notice) {
   return notice->number != SYS_pidfd_send_signal && (int32_t)notice->arguments[0] > 0 &&
          (int64_t)(int32_t)notice->arguments[0] == view_status(notice->thread, "NStgid:");
@@ -318,6 +318,7 @@ int sandbox_notice_is_permitted(const sandbox_notice *notice, const sandbox_perm
     case RUNNING: return programs;
     case CONNECTING: return (permission->grants & SANDBOX_GRANT_NETWORK) != 0;
     case PAIRING: return permission->is_call != 0;
+    case ITSELF: return is_to_itself(notice);
     case SIGNALLING:
     case SIGNALLING_A_THREAD:
       return is_to_itself(notice) ||

@@ -144,10 +144,12 @@ static int empty_round(struct emptying *emptying) {
   return result == 0 ? found : -1;
 }
 
-static int empty(int top, unsigned seconds) {
+static int empty(int top, unsigned milliseconds) {
   struct emptying emptying = {.top = top};
   clock_gettime(CLOCK_MONOTONIC, &emptying.until);
-  emptying.until.tv_sec += seconds;
+  emptying.until.tv_sec += milliseconds / 1000;
+  emptying.until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+  if (emptying.until.tv_nsec >= 1000000000) emptying.until.tv_sec++, emptying.until.tv_nsec -= 1000000000;
   int found;
   do found = empty_round(&emptying);
   while (found > 0);
@@ -155,17 +157,17 @@ static int empty(int top, unsigned seconds) {
   return found;
 }
 
-int sandbox_private_empty(int parent, const char *name, unsigned seconds) {
+int sandbox_private_empty(int parent, const char *name, unsigned milliseconds) {
   const int top = open_directory(parent, name);
-  const int result = top < 0 ? -1 : empty(top, seconds);
+  const int result = top < 0 ? -1 : empty(top, milliseconds);
   if (top >= 0) close(top);
   return result;
 }
 
-int sandbox_private_remove(int parent, const char *name, unsigned seconds) {
+int sandbox_private_remove(int parent, const char *name, unsigned milliseconds) {
   const int top = open_directory(parent, name);
   if (top < 0) return errno == ENOENT ? 0 : -1;
-  const int result = empty(top, seconds);
+  const int result = empty(top, milliseconds);
   close(top);
   return result == 0 ? unlinkat(parent, name, AT_REMOVEDIR) : -1;
 }

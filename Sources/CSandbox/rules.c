@@ -167,7 +167,7 @@ const struct rule sandbox_rules[] = {
     ELSE(ioctl, INAPPROPRIATE),
 
     /* Itself, not others. */
-    IF(prlimit64, IS(0, 0), ALLOWED), ELSE(prlimit64, NEVER),
+    IF(prlimit64, IS(0, 0), ALLOWED), ELSE(prlimit64, ITSELF),
     IF_BOTH(setpriority, IS(0, PRIO_PROCESS), IS(1, 0), ALLOWED), ELSE(setpriority, REFUSED),
     IF_BOTH(ioprio_set, IS(0, ONE_PROCESS), IS(1, 0), ALLOWED), ELSE(ioprio_set, REFUSED),
     IF(sched_setaffinity, IS(0, 0), ALLOWED), ELSE(sched_setaffinity, REFUSED),

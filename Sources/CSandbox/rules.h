@@ -15,6 +15,7 @@ enum verdict {
   ABSENT,        /* ENOSYS, so that libraries take the older call, whose arguments a filter can see */
   INAPPROPRIATE, /* ENOTTY: what ioctl says of a request that a file does not know */
   NEVER,         /* told, and refused: it is no business of a plugin */
+  ITSELF,        /* told: of the process that asks, and of no other */
   MENDING,       /* told, and never let through, as Landlock does not see it: the host does it where it may be done */
   WRITING,       /* told: the host does it, or Landlock decides */
   READING,       /* the same */

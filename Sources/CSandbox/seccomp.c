@@ -32,6 +32,7 @@ static uint32_t action(uint8_t verdict, const void *context) {
     case ABSENT: return ERROR(ENOSYS);
     case INAPPROPRIATE: return ERROR(ENOTTY);
     case NEVER:
+    case ITSELF:
     case MENDING: return told_or_refused;
     case WRITING:
     case READING:

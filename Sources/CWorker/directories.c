@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "directories.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,16 +48,38 @@ enum iw_gift iw_directory_give(pid_t process, iw_directory *directory) {
   return IW_NOT_GIVEN;
 }
 
-void iw_directory_remove(const iw_directory *directory) {
+/* ---- removing, in steps: the guardian has other things to do */
+
+enum { STEP = 20, MOST_STEPS = 100 /* whoever fills it faster has one less */, END = 2000 /* milliseconds */ };
+
+static struct {
+  iw_directory directory;
+  int steps;
+} left[IW_CHILDREN_MAX];
+static size_t left_count;
+
+/* False if there is more to do of it. */
+static bool is_removed(const iw_directory *directory) {
   const int scratch = directories.scratch->descriptor;
-  if (directory->place >= 0) {
-    char name[SANDBOX_PRIVATE_NAME];
-    sandbox_private_place((unsigned)directory->place, name);
-    /* The next must find nothing there. */
-    directories.is_given[directory->place] = sandbox_private_empty(scratch, name, SANDBOX_PRIVATE_PATIENCE) != 0;
-  } else if (directory->name[0] != 0) {
-    sandbox_private_remove(scratch, directory->name, SANDBOX_PRIVATE_PATIENCE); /* what cannot be removed goes with scratch */
-  }
+  if (directory->place < 0) return sandbox_private_remove(scratch, directory->name, STEP) == 0 || errno != ETIMEDOUT;
+  char name[SANDBOX_PRIVATE_NAME];
+  sandbox_private_place((unsigned)directory->place, name);
+  const bool is_empty = sandbox_private_empty(scratch, name, STEP) == 0;
+  if (is_empty) directories.is_given[directory->place] = false; /* the next must find nothing there */
+  return is_empty || errno != ETIMEDOUT;
 }
 
-void iw_directories_end(void) { sandbox_private_end(directories.scratch, directories.held); }
+bool iw_directories_tidy(void) {
+  if (left_count == 0) return false;
+  if (is_removed(&left[0].directory) || ++left[0].steps == MOST_STEPS) left[0] = left[--left_count];
+  return left_count > 0;
+}
+
+void iw_directory_remove(const iw_directory *directory) {
+  if (directory->place < 0 && directory->name[0] == 0) return;
+  if (is_removed(directory) || left_count == IW_CHILDREN_MAX) return; /* what cannot be removed goes with scratch */
+  left[left_count].steps = 0;
+  left[left_count++].directory = *directory;
+}
+
+void iw_directories_end(void) { sandbox_private_end(directories.scratch, directories.held, END); }

@@ -24,8 +24,10 @@ enum iw_gift {
   IW_LOST,      /* the guardian is not where it was, and must end */
 };
 enum iw_gift iw_directory_give(pid_t process, iw_directory *directory);
-/* When nobody is left who could use it. */
+/* When nobody is left who could use it. One that holds much is removed in steps: */
 void iw_directory_remove(const iw_directory *directory);
+/* One step; false if there is nothing left to remove. */
+bool iw_directories_tidy(void);
 /* Removes them all, and scratch. */
 void iw_directories_end(void);
 

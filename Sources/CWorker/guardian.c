@@ -326,7 +326,7 @@ noreturn void iw_guard(const iw_start *start, const sandbox_report *report) {
   for (;;) {
     struct pollfd look[] = {
         {IW_CONTROL_DESCRIPTOR, POLLIN, 0}, {guardian.births, POLLIN, 0}, {guardian.deaths, POLLIN, 0}};
-    if (poll(look, 3, -1) < 0) continue;
+    if (poll(look, 3, iw_directories_tidy() ? 0 : -1) < 0) continue;
     if (look[0].revents != 0) hear_all_of_host();
     if (look[1].revents != 0) hear_of_birth();
     if (look[2].revents != 0) hear_of_deaths();

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- out */
@@ -79,6 +80,8 @@ bool iw_send(int socket, iw_message *message) {
   return true;
 }
 
+enum { MOST_MOMENTS = 1000 };
+
 ssize_t iw_send_parts(int socket, const struct iovec *parts, size_t count, int descriptor) {
   union {
     struct cmsghdr align;
@@ -94,11 +97,14 @@ ssize_t iw_send_parts(int socket, const struct iovec *parts, size_t count, int d
     item->cmsg_len = CMSG_LEN(sizeof descriptor);
     memcpy(CMSG_DATA(item), &descriptor, sizeof descriptor);
   }
-  ssize_t sent;
-  do {
-    sent = sendmsg(socket, &header, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
+  /* There may be only so many descriptors of one user on their way, of whatever processes; mostly for a moment. */
+  const struct timespec moment = {0, 1000000};
+  for (int moments = 0;;) {
+    const ssize_t sent = sendmsg(socket, &header, MSG_NOSIGNAL);
+    if (sent >= 0 || (errno != EINTR && errno != ETOOMANYREFS)) return sent;
+    if (errno == ETOOMANYREFS && ++moments > MOST_MOMENTS) return sent;
+    if (errno == ETOOMANYREFS) nanosleep(&moment, NULL);
+  }
 }
 
 bool iw_send_with(int socket, const iw_message *message, int descriptor) {

@@ -70,15 +70,16 @@ final class AttemptHearing {
     }
 
     private func tell(_ attempt: Attempt, _ party: Party) {
+        let object = Printable.text(attempt.object)
         let denied = DeniedAttempt(
-            attempt.operation, attempt.object, isPlugins: listener.isPlugins,
+            attempt.operation, object, isPlugins: listener.isPlugins,
             missing: missing(attempt, party))
         if let call = party.call { return call.denied(denied) }
         // The plugin's own code does what no call of it is there to do: whatever calls of it run are not to be believed.
         if denied.isPlugins, !party.isCalls {
             for process in alive { process.withParty { $0?.call?.denied(denied) } }
         }
-        worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(denied.object)")
+        worker.say(.warning, "was refused, outside of any call, to \(denied.operation): \(object)")
     }
 
     private func missing(_ attempt: Attempt, _ party: Party) -> Tool.Traits? {
@@ -111,7 +112,7 @@ final class AttemptHearing {
         let answer = decide(file, party)
         switch answer {
         // The kernel has the last word.
-        case .refused where file.isReading && isOwn(file): return .goesOn
+        case .refused where file.isReading && isOwn(file) || isNameOfThread(file): return .goesOn
         // It is only said that it would fail, and may not by then.
         case .goesOn where !isMediated: return .fails(.notFound)
         default: return answer
@@ -128,6 +129,12 @@ final class AttemptHearing {
         guard case .elsewhere(let path) = listener.find(other: false, privateDirectory: nil) else { return false }
         let real = String(decoding: path, as: UTF8.self)
         return real == worker.realPlugin || iw_is_own(worker.realPlace, real)
+    }
+
+    /// Which libraries give to their threads, and do without where they cannot.
+    private func isNameOfThread(_ file: FileAttempt) -> Bool {
+        let names = file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        return names.count == 5 && names[..<3] == ["proc", "self", "task"] && names[4] == "comm"
     }
 
     /// Whether Landlock is asked: else nothing is harmless that the kernel is let do.

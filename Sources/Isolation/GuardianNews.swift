@@ -11,6 +11,14 @@ enum GuardianNews: Equatable {
     case ended(ticket: UInt64, ProcessEnd)
     case over(ProcessEnd)
 
+    /// Whether it is about a process for a call.
+    var isOfCall: Bool {
+        switch self {
+        case .born, .ended: true
+        case .hello, .zygote, .over: false
+        }
+    }
+
     static let size = MemoryLayout<iw_news>.size
 
     init(_ packet: [UInt8]) throws(ProtocolFault) {

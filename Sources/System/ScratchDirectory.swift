@@ -23,19 +23,32 @@ package struct ScratchDirectory: Sendable {
         return named
     }
 
-    package init(in base: String = Self.base) throws(SystemError) {
-        let kernel = Kernel()
+    package init(in base: String = Self.base, kernel: Kernel = Kernel()) throws(SystemError) {
         Self.clear(base, kernel)
         let name = Self.name(owner: try .current(kernel), number: .random(in: .min ... .max))
         path = try realPath(base) + "/" + String(decoding: name, as: UTF8.self)
-        try kernel.makeDirectory(trusted: Array(path.utf8))
+        let parent = try kernel.open(trusted: Array(base.utf8), .directoryHandle)
+        try kernel.makeDirectory(name, in: parent, mode: 0o700)
         do throws(SystemError) {
-            handle = try kernel.open(trusted: Array(path.utf8), .readDirectory)
+            handle = try kernel.open(name, in: parent, .readDirectory)
             try kernel.lock(handle)
+            try Self.check(handle, kernel)
         } catch {
-            rmdir(path)
+            try? kernel.remove(name, in: parent, isDirectory: true)
             throw error
         }
+    }
+
+    /// What is there now may be another than was made: whoever may change the place can exchange it. What is empty and this
+    /// user's alone does as well.
+    private static func check(_ handle: Descriptor, _ kernel: Kernel) throws(SystemError) {
+        let status = try kernel.status(of: handle)
+        var isEmpty = true
+        try kernel.forEachName(in: handle) { _ in
+            isEmpty = false
+            return false
+        }
+        guard isEmpty, status.owner == kernel.user, status.mode & 0o077 == 0 else { throw .stale }
     }
 
     /// With everything in it, following nothing.
@@ -45,8 +58,8 @@ package struct ScratchDirectory: Sendable {
         if rmdir(path) != 0, errno != ENOENT { throw SystemError(errno) }
     }
 
-    /// Seconds: whoever lives on may fill it faster than it can be emptied.
-    private static let patience: UInt32 = 10
+    /// Milliseconds: whoever lives on may fill it faster than it can be emptied.
+    private static let patience: UInt32 = 10_000
 
     private static func empty(_ directory: Descriptor) throws(SystemError) {
         if directory.withNumber({ sandbox_private_empty($0, ".", Self.patience) }) != 0 { throw SystemError(errno) }

@@ -33,9 +33,11 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     package static let tooLarge = SystemError(EFBIG)
     package static let noProcess = SystemError(ESRCH)
     package static let timedOut = SystemError(ETIMEDOUT)
+    /// What was there is something else by now.
+    package static let stale = SystemError(ESTALE)
 
-    /// Something is used up at this moment, which says nothing of what the system can do at others.
-    package var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(number) }
+    /// Something is used up, or was exchanged, at this moment, which says nothing of what the system can do at others.
+    package var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, EAGAIN, ESTALE].contains(number) }
 
     /// "No space left on device".
     package var description: String {

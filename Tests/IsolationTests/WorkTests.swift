@@ -45,8 +45,8 @@ struct WorkTests {
 
     private static let edits = [
         "makes_a_file", "writes_for_all_with_an_open_umask", "makes_directories", "renames", "links", "by_descriptor",
-        "through_a_link_of_its_own", "goes_in_circles", "marks_a_link", "finds_nothing", "has_no_pipes",
-        "has_no_longer_paths", "cuts_only_what_it_opens", "keeps_its_limit_of_sizes",
+        "through_a_link_of_its_own", "goes_in_circles", "marks_a_link", "names_a_thread", "finds_nothing",
+        "has_no_pipes", "has_no_longer_paths", "cuts_only_what_it_opens", "keeps_its_limit_of_sizes",
     ]
 
     @Test(

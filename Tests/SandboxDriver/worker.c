@@ -128,7 +128,7 @@ static _Noreturn void be_the_worker(int socket_, const struct setting *setting, 
   if (call == 0) be_the_call(3, setting, scene, tool, &plugin, report, own);
   int status = 0;
   if (call < 0 || waitpid(call, &status, 0) != call) tell_failure(3, report, "no process for the call");
-  if (sandbox_private_remove(scratch.descriptor, name, 60) != 0) tell_failure(3, report, "the private directory is still there");
+  if (sandbox_private_remove(scratch.descriptor, name, 60000) != 0) tell_failure(3, report, "the private directory is still there");
   _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 

@@ -69,10 +69,10 @@ struct PrivateDirectoryTests {
 
         // It comes to an end however fast somebody else fills it.
         #expect(sandbox_private_remove(parent, name, 0) != 0 && errno == ETIMEDOUT)
-        #expect(sandbox_private_remove(parent, name, 60) == 0)
+        #expect(sandbox_private_remove(parent, name, 60_000) == 0)
         #expect(!FileManager.default.fileExists(atPath: own))
         #expect(FileManager.default.fileExists(atPath: kept))
-        #expect(sandbox_private_remove(parent, name, 60) == 0)
+        #expect(sandbox_private_remove(parent, name, 60_000) == 0)
     }
 
     /// A call's process may be gone, and another one of the plugin have put it there. Who removes is in no layer.
@@ -85,7 +85,7 @@ struct PrivateDirectoryTests {
         #expect(symlink(others, directory.path + "/own") == 0)
         let parent = open(directory.path, O_RDONLY | O_DIRECTORY)
         defer { close(parent) }
-        #expect(sandbox_private_remove(parent, "own", 60) != 0)
+        #expect(sandbox_private_remove(parent, "own", 60_000) != 0)
         #expect(FileManager.default.fileExists(atPath: others + "/kept"))
     }
 

@@ -55,6 +55,34 @@ struct ScratchDirectoryTests {
         #expect(!FileManager.default.fileExists(atPath: made.path))
     }
 
+    /// Who claims the place that it is made in could have it empty any directory of this user's when it ends.
+    @Test(
+        "what somebody puts in its place while it is made is not taken for it, and not touched",
+        arguments: [true, false])
+    func exchanged(isLink: Bool) throws {
+        let (base, beside) = (try TemporaryDirectory(), try TemporaryDirectory())
+        let victim = beside.path + "/victim"
+        try FileManager.default.createDirectory(
+            atPath: victim, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        #expect(FileManager.default.createFile(atPath: victim + "/kept", contents: nil))
+        let exchanges = Guarded(0)
+        var kernel = Kernel()
+        kernel.intercept = { _ in
+            guard let made = try? FileManager.default.contentsOfDirectory(atPath: base.path).first else { return }
+            guard
+                exchanges.withLock({
+                    $0 += 1; return $0
+                }) == 1
+            else { return }
+            _ = rename("\(base.path)/\(made)", beside.path + "/made")
+            _ = isLink ? symlink(victim, "\(base.path)/\(made)") : rename(victim, "\(base.path)/\(made)")
+        }
+        #expect(throws: SystemError.self) { try ScratchDirectory(in: base.path, kernel: kernel) }
+        let place =
+            isLink ? victim : "\(base.path)/\(try FileManager.default.contentsOfDirectory(atPath: base.path)[0])"
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place) == ["kept"])
+    }
+
     @Test("its owner is known by its name, and it is locked as long as somebody has it")
     func held() throws {
         let base = try TemporaryDirectory()

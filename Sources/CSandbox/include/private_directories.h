@@ -34,15 +34,13 @@ void sandbox_private_place(unsigned place, char name[_Nonnull SANDBOX_PRIVATE_NA
  * Returns 1, or 0 if the process sees /tmp as before, or -1 if the caller could not return and must exit. */
 int sandbox_private_give(const sandbox_scratch *_Nonnull scratch, unsigned place, int32_t process, int own);
 
-/* Who fills a directory faster than it can be emptied would have the emptying go on for ever: then it fails with ETIMEDOUT. */
-#define SANDBOX_PRIVATE_PATIENCE 2 /* seconds, for who must do other things too */
-
-/* Makes a directory as it was, but for an older time. "." is the parent itself. */
-int sandbox_private_empty(int parent, const char *_Nonnull name, unsigned seconds);
+/* Makes a directory as it was, but for an older time. "." is the parent itself. ETIMEDOUT if it takes longer: somebody may fill
+ * it faster than it can be emptied. What was removed by then is gone. */
+int sandbox_private_empty(int parent, const char *_Nonnull name, unsigned milliseconds);
 /* Removes it with everything below; one that is not there is no error. */
-int sandbox_private_remove(int parent, const char *_Nonnull name, unsigned seconds);
+int sandbox_private_remove(int parent, const char *_Nonnull name, unsigned milliseconds);
 
-/* Takes scratch out of the memory, if it is there, and removes what it holds, and the directory if it is where it was. */
-void sandbox_private_end(const sandbox_scratch *_Nonnull scratch, uint32_t held);
+/* Takes scratch out of the memory, if it is there, or empties it; and removes the directory, if it is where it was. */
+void sandbox_private_end(const sandbox_scratch *_Nonnull scratch, uint32_t held, unsigned milliseconds);
 
 #endif

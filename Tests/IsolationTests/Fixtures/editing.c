@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -156,6 +157,19 @@ static int goes_in_circles(ilk_str args) {
   }
   return 0;
 }
+/* Only the thread itself can be given one; where it is refused, nobody minds. */
+static void *wait_for_a_name(void *context) {
+  sleep(1);
+  return context;
+}
+static int names_a_thread(ilk_str args) {
+  (void)args;
+  pthread_t thread;
+  TRY(pthread_create(&thread, NULL, wait_for_a_name, NULL));
+  const int error = pthread_setname_np(thread, "worker-1");
+  pthread_join(thread, NULL);
+  return error == EACCES ? 0 : error != 0 ? error : EIO;
+}
 /* The link itself is meant, whatever it leads to. */
 static int marks_a_link(ilk_str args) {
   BELOW(args);
@@ -266,6 +280,7 @@ const struct row rows[] = {
     {"through_a_link_of_its_own", through_a_link_of_its_own},
     {"goes_in_circles", goes_in_circles},
     {"marks_a_link", marks_a_link},
+    {"names_a_thread", names_a_thread},
     {"finds_nothing", finds_nothing},
     {"has_no_pipes", has_no_pipes},
     {"has_no_longer_paths", has_no_longer_paths},
