@@ -39,13 +39,17 @@ struct Toolbox: Sendable {
     /// Every tool of every plugin, served or not, with the pools that its contract names.
     private var known: [Tool] { plugins.flatMap(\.tools) }
 
-    /// Opens and starts every plugin. One that cannot be used is a problem, not a failure: the others serve.
+    /// Opens and starts every plugin: in workers side by side, for one may take its time, or hang. One that cannot be used is a
+    /// problem, not a failure: the others serve.
     init(
         _ deployment: Deployment, _ workspace: Workspace, log: @escaping @Sendable (LogLevel, String) -> Void
     ) {
-        for settings in deployment.plugins {
+        let workers = concurrently(deployment.plugins) { settings in
+            settings.isolation == .inProcess ? nil : Self.startWorker(settings, deployment, workspace, log: log)
+        }
+        for (settings, worker) in zip(deployment.plugins, workers) {
             do throws(LoadFailure) {
-                let (plugin, why) = try Self.makeReady(settings, deployment, workspace, log: log)
+                let (plugin, why) = try Self.makeReady(settings, deployment, worker, log: log)
                 plugins.append(plugin)
                 if let why { unconfined.append((plugin.id, why)) }
                 add(plugin, settings, deployment)
@@ -69,30 +73,36 @@ struct Toolbox: Sendable {
         }
     }
 
-    /// A plugin that serves, and why that is not in workers where it would be if they could be had.
-    private static func makeReady(
+    private static func startWorker(
         _ settings: Deployment.Plugin, _ deployment: Deployment, _ workspace: Workspace,
         log: @escaping @Sendable (LogLevel, String) -> Void
-    ) throws(LoadFailure) -> (any LoadedPlugin, unconfined: String?) {
-        func started(_ plugin: any LoadedPlugin) throws(LoadFailure) -> any LoadedPlugin {
+    ) -> Result<any LoadedPlugin, LoadFailure> {
+        Result { () throws(LoadFailure) in
+            let plugin = try WorkerLibrary.open(
+                file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
+                cache: deployment.cache.map(DescriptionCache.init), files: workspace, log: log)
             if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
             return plugin
         }
+    }
+
+    /// A plugin that serves, and why that is not in workers where it would be if they could be had.
+    private static func makeReady(
+        _ settings: Deployment.Plugin, _ deployment: Deployment, _ worker: Result<any LoadedPlugin, LoadFailure>?,
+        log: @escaping @Sendable (LogLevel, String) -> Void
+    ) throws(LoadFailure) -> (any LoadedPlugin, unconfined: String?) {
         func here() throws(LoadFailure) -> any LoadedPlugin {
-            try started(PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log))
+            let plugin = try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
+            if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
+            return plugin
         }
-        if settings.isolation == .inProcess { return (try here(), nil) }
-        do throws(LoadFailure) {
-            let plugin = try started(
-                WorkerLibrary.open(
-                    file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
-                    cache: deployment.cache.map(DescriptionCache.init),
-                    files: workspace, log: log))
-            return (plugin, nil)
-        } catch {
-            guard error.isUnconfined, !settings.needsWorker else { throw error }
-            log(.warning, "\(settings.file) runs inside the host: \(error.reason)")
-            return (try here(), error.reason)
+        switch worker {
+        case .success(let plugin)?: return (plugin, nil)
+        case .failure(let failure)? where failure.isUnconfined && !settings.needsWorker:
+            log(.warning, "\(settings.file) runs inside the host: \(failure.reason)")
+            return (try here(), failure.reason)
+        case .failure(let failure)?: throw failure
+        case nil: return (try here(), nil)
         }
     }
 
