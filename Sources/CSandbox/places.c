@@ -84,19 +84,19 @@ static void step(const struct view *view, char *path, struct entry *entry) {
 static void go(const struct view *view, const struct wish *wish, struct entry *entry) {
   char path[SANDBOX_PATH_CAPACITY], link[SANDBOX_PATH_CAPACITY];
   snprintf(path, sizeof path, "%s", wish->path);
-  for (int links = 0; links < MAXIMUM_LINKS; links++) {
+  for (int links = 0;; links++) {
     step(view, path, entry);
     const ssize_t length =
         wish->follows && entry->target >= 0 ? readlinkat(entry->target, "", link, sizeof link - 1) : -1;
     if (length < 0) return;
     link[length] = 0;
     leave(entry);
-    entry->error = ENAMETOOLONG;
+    entry->error = links == MAXIMUM_LINKS ? ELOOP : EACCES; /* the kernel would find more than fits here */
+    if (links == MAXIMUM_LINKS) return;
     if (link[0] == '/') path[0] = 0;
     if (strlen(path) + (size_t)length >= sizeof path) return;
     strcat(path, link);
   }
-  entry->error = ELOOP;
 }
 
 /* ---------------------------------------------------------------- whether it is the process's own */

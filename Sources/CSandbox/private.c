@@ -53,7 +53,7 @@ static int open_directory(int parent, const char *name) {
 
 struct emptying {
   int top;
-  uint64_t moved; /* directories, so far */
+  uint64_t prefix, moved; /* of the names of what is moved: nobody has made them */
   struct timespec until;
 };
 
@@ -69,8 +69,8 @@ static int is_late(const struct emptying *emptying) {
 static int empty_into(struct emptying *emptying, int directory);
 
 static int take_up(struct emptying *emptying, int directory, const char *name) {
-  char number[24];
-  snprintf(number, sizeof number, "%llu", (unsigned long long)++emptying->moved);
+  char number[48];
+  snprintf(number, sizeof number, "%016llx.%llu", (unsigned long long)emptying->prefix, (unsigned long long)++emptying->moved);
   const int top = emptying->top;
   if (renameat2(directory, name, top, number, RENAME_NOREPLACE) == 0) return 0;
   if (errno == EEXIST) return 0; /* left for the next round */
@@ -146,6 +146,7 @@ static int empty_round(struct emptying *emptying) {
 
 static int empty(int top, unsigned milliseconds) {
   struct emptying emptying = {.top = top};
+  if (getrandom(&emptying.prefix, sizeof emptying.prefix, 0) != sizeof emptying.prefix) return -1;
   clock_gettime(CLOCK_MONOTONIC, &emptying.until);
   emptying.until.tv_sec += milliseconds / 1000;
   emptying.until.tv_nsec += (long)(milliseconds % 1000) * 1000000;

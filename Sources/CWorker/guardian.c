@@ -171,7 +171,7 @@ static bool is_alive(uint64_t ticket) {
 }
 
 static void keep(const iw_keepsake *word, int descriptor) {
-  if (!iw_keep(word->ticket, descriptor)) end_everything();
+  if (!iw_keep(word->ticket, descriptor, word->kind == IW_KEEP)) end_everything();
 }
 
 /* False if there is nothing to hear. The end of the socket is the host's end, or its word that all is over. */
@@ -187,7 +187,7 @@ static bool hear_host(void) {
       else close(descriptor);
       return true;
     case IW_KEEP_ON: keep(&word, descriptor); return true;
-    case IW_LET_GO: iw_let_go(word.ticket); return true;
+    case IW_LET_GO: iw_let_go(word.ticket, false); return true;
     default: end_everything();
   }
 }
@@ -256,7 +256,7 @@ static void bury(pid_t pid, int status) {
     child child = guardian.known[i];
     guardian.known[i] = guardian.known[--guardian.count];
     if (!guardian.has_namespace) end_strangers();
-    iw_let_go(child.ticket);
+    iw_let_go(child.ticket, true);
     tell(IW_NEWS_ENDED, child.ticket, pid, status);
     iw_directory_remove(&child.directory);
     return;

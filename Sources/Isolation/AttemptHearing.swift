@@ -112,7 +112,8 @@ final class AttemptHearing {
         let answer = decide(file, party)
         switch answer {
         // The kernel has the last word.
-        case .refused where file.isReading && isOwn(file) || isNameOfThread(file): return .goesOn
+        case .refused where file.isReading && isOwn(file): return isMediated ? .goesOn : .refused
+        case .refused where isNameOfThread(file): return .fails(.denied)
         // It is only said that it would fail, and may not by then.
         case .goesOn where !isMediated: return .fails(.notFound)
         default: return answer
@@ -131,8 +132,9 @@ final class AttemptHearing {
         return real == worker.realPlugin || iw_is_own(worker.realPlace, real)
     }
 
-    /// Which libraries give to their threads, and do without where they cannot.
+    /// Which libraries write for their threads, and do without where they cannot.
     private func isNameOfThread(_ file: FileAttempt) -> Bool {
+        guard case .open = file.act else { return false }
         let names = file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
         return names.count == 5 && names[..<3] == ["proc", "self", "task"] && names[4] == "comm"
     }

@@ -75,6 +75,20 @@ struct PrivateDirectoryTests {
         #expect(sandbox_private_remove(parent, name, 60_000) == 0)
     }
 
+    @Test("is emptied in as many steps as it takes, whatever names it has")
+    func steps() throws {
+        let directory = try TemporaryDirectory()
+        let parent = open(directory.path, O_RDONLY | O_DIRECTORY)
+        defer { close(parent) }
+        for number in 1...3000 {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/own/\(number)/below", withIntermediateDirectories: true)
+        }
+        var steps = 0
+        while sandbox_private_remove(parent, "own", 5) != 0, errno == ETIMEDOUT, steps < 10_000 { steps += 1 }
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/own"), "\(steps)")
+    }
+
     /// A call's process may be gone, and another one of the plugin have put it there. Who removes is in no layer.
     @Test("is not what a link in its place leads to")
     func swapped() throws {

@@ -170,6 +170,23 @@ static int names_a_thread(ilk_str args) {
   pthread_join(thread, NULL);
   return error == EACCES ? 0 : error != 0 ? error : EIO;
 }
+static int mode_of_a_thread(ilk_str args) {
+  (void)args;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d/comm", getpid());
+  return outcome(chmod(path, 0600));
+}
+/* As many as the kernel follows. */
+static int through_forty_links(ilk_str args) {
+  char to[2100], link[2100];
+  snprintf(to, sizeof to, "%s", argument(args, "sibling"));
+  for (int i = 0; i < 40; i++) {
+    snprintf(link, sizeof link, "%s/%d", getenv("TMPDIR"), i);
+    TRY(outcome(symlink(to, link)));
+    memcpy(to, link, sizeof to);
+  }
+  return outcome(open(link, O_RDONLY));
+}
 /* The link itself is meant, whatever it leads to. */
 static int marks_a_link(ilk_str args) {
   BELOW(args);
@@ -286,6 +303,8 @@ const struct row rows[] = {
     {"has_no_longer_paths", has_no_longer_paths},
     {"cuts_only_what_it_opens", cuts_only_what_it_opens},
     {"keeps_its_limit_of_sizes", keeps_its_limit_of_sizes},
+    {"mode_of_a_thread", mode_of_a_thread},
+    {"through_forty_links", through_forty_links},
     {"hook", hook},
     {"missing_place", missing_place},
     {"link_to_a_missing_place", link_to_a_missing_place},
