@@ -5,13 +5,18 @@ import Testing
     @Test("lose nothing, tear nothing and leave nothing, whoever is killed", arguments: Scene.allCases)
     func nothingIsLost(scene: Scene) async throws {
         let episode = Episode(scene)
-        let result = try await episode.run()
-        #expect(result.complaints == [])
-        // Not because nothing happens.
-        #expect(result.statistics.acknowledged > episode.workers * episode.rounds)
-        #expect(result.statistics.blocked > 0)
-        #expect(result.statistics.unnamed * 50 <= result.statistics.blocked)
-        print("\(scene): \(result.statistics)")
+        var waits = 0
+        // Where others use the processors, hosts may happen to take turns in one of them.
+        for _ in 0..<20 where waits == 0 {
+            let result = try await episode.run()
+            #expect(result.complaints == [])
+            // Not because nothing happens.
+            #expect(result.statistics.acknowledged > episode.workers * episode.rounds)
+            #expect(result.statistics.unnamed * 50 <= result.statistics.blocked)
+            waits = result.statistics.blocked
+            print("\(scene): \(result.statistics)")
+        }
+        #expect(waits > 0)
     }
 
     @Test("lose lines when nothing keeps them apart", arguments: Scene.allCases)
