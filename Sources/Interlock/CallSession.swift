@@ -238,10 +238,7 @@ extension CallSession {
     private func ungranted(_ missing: Tool.Traits, _ tried: String) {
         guard let grant = Deployment.WorkerGrant.allCases.first(where: { $0.trait == missing }) else { return }
         let why = "it declares that it \(grant.deed), which the configuration does not grant to its plugin"
-        state.withLock { state in
-            state.violation =
-                state.violation ?? "\(tool.name) \(tried): \(why) (grants: [\(grant.rawValue)])."
-        }
+        violated("\(tried): \(why) (grants: [\(grant.rawValue)]).")
     }
 
     /// What is listed of the refusals to a call's programs.
@@ -251,10 +248,11 @@ extension CallSession {
     private func violated(_ how: String, _ call: CallNumber) {
         let claims = scheduler.claims(of: call)
         let claimed = claims.isEmpty ? "nothing" : claims.joined(separator: ", ")
-        state.withLock { state in
-            state.violation =
-                state.violation ?? "\(tool.name) broke its contract: \(how). The call claims \(claimed)."
-        }
+        violated("broke its contract: \(how). The call claims \(claimed).")
+    }
+
+    private func violated(_ words: String) {
+        state.withLock { $0.violation = $0.violation ?? "\(tool.name) \(words)" }
     }
 }
 

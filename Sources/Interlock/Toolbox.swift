@@ -78,12 +78,19 @@ struct Toolbox: Sendable {
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) -> Result<any LoadedPlugin, LoadFailure> {
         Result { () throws(LoadFailure) in
-            let plugin = try WorkerLibrary.open(
-                file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
-                cache: deployment.cache.map(DescriptionCache.init), files: workspace, log: log)
-            if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
-            return plugin
+            try started(
+                WorkerLibrary.open(
+                    file: settings.file, sha256: settings.sha256, options: settings.workers(deployment),
+                    cache: deployment.cache.map(DescriptionCache.init), files: workspace, log: log),
+                settings, deployment)
         }
+    }
+
+    private static func started(
+        _ plugin: any LoadedPlugin, _ settings: Deployment.Plugin, _ deployment: Deployment
+    ) throws(LoadFailure) -> any LoadedPlugin {
+        if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
+        return plugin
     }
 
     /// A plugin that serves, and why that is not in workers where it would be if they could be had.
@@ -92,9 +99,8 @@ struct Toolbox: Sendable {
         log: @escaping @Sendable (LogLevel, String) -> Void
     ) throws(LoadFailure) -> (any LoadedPlugin, unconfined: String?) {
         func here() throws(LoadFailure) -> any LoadedPlugin {
-            let plugin = try PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log)
-            if deployment.startsPlugins { try plugin.start(configuration: settings.configuration.text) }
-            return plugin
+            try started(
+                PluginLibrary.open(file: settings.file, sha256: settings.sha256, log: log), settings, deployment)
         }
         switch worker {
         case .success(let plugin)?: return (plugin, nil)

@@ -86,16 +86,13 @@ public struct Call: Sendable {
             guard let table = host.workspace else {
                 throw HostError(.unavailable, "this host has no workspace service")
             }
-            var chunks: [[UInt8]] = []
+            var roots: [(String, String)] = []
             try check { _ in
-                let answer = Collector.chunks { table.pointee.roots(handle.raw, $0, $1) }
-                chunks = answer.chunks
+                let answer = Collector.pairs { table.pointee.roots(handle.raw, $0, $1) }
+                roots = answer.pairs
                 return answer.status
             }
-            let texts = chunks.map { String(decoding: $0, as: UTF8.self) }
-            return stride(from: 0, to: texts.count - texts.count % 2, by: 2).map {
-                Root(name: texts[$0], path: texts[$0 + 1])
-            }
+            return roots.map { Root(name: $0.0, path: $0.1) }
         }
     }
 

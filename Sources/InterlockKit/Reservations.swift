@@ -47,16 +47,15 @@ public struct Reservations: Sendable {
 
     /// The enrolled things of a kind, sorted by name.
     public func enrolled(kind: String) throws(HostError) -> [(name: String, label: String)] {
-        var chunks: [[UInt8]] = []
+        var things: [(String, String)] = []
         try call.check { lender in
             lender.lending(kind) { kind in
-                let answer = Collector.chunks { table.pointer.pointee.enrolled(call.handle.raw, kind, $0, $1) }
-                chunks = answer.chunks
+                let answer = Collector.pairs { table.pointer.pointee.enrolled(call.handle.raw, kind, $0, $1) }
+                things = answer.pairs
                 return answer.status
             }
         }
-        let texts = chunks.map { String(decoding: $0, as: UTF8.self) }
-        return stride(from: 0, to: texts.count - texts.count % 2, by: 2).map { (texts[$0], texts[$0 + 1]) }
+        return things.map { (name: $0.0, label: $0.1) }
     }
 }
 

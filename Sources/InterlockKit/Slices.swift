@@ -29,6 +29,15 @@ enum Collector {
         return (status, chunks)
     }
 
+    /// Chunks that alternate between two texts.
+    static func pairs(
+        _ service: (Sink, UnsafeMutableRawPointer) -> ilk_status
+    ) -> (status: ilk_status, pairs: [(String, String)]) {
+        let (status, chunks) = chunks(service)
+        let texts = chunks.map { String(decoding: $0, as: UTF8.self) }
+        return (status, stride(from: 0, to: texts.count - texts.count % 2, by: 2).map { (texts[$0], texts[$0 + 1]) })
+    }
+
     /// All chunks as one.
     static func bytes(
         _ service: (Sink, UnsafeMutableRawPointer) -> ilk_status

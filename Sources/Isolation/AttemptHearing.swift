@@ -135,7 +135,7 @@ final class AttemptHearing {
     /// Which libraries write for their threads, and do without where they cannot.
     private func isNameOfThread(_ file: FileAttempt) -> Bool {
         guard case .open = file.act else { return false }
-        let names = file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        let names = Self.names(of: file)
         return names.count == 5 && names[..<3] == ["proc", "self", "task"] && names[4] == "comm"
     }
 
@@ -241,8 +241,12 @@ extension AttemptHearing {
     /// process's own links.
     private func mayLeadIntoRoot(_ file: FileAttempt, _ path: [UInt8]) -> Bool {
         guard maySeeRoots, path.isEmpty else { return false }
-        let names = file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+        let names = Self.names(of: file)
         return names.first != "proc" || !Self.linksOfProcesses.isDisjoint(with: names)
+    }
+
+    fileprivate static func names(of file: FileAttempt) -> [String] {
+        file.path.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static let linksOfProcesses: Set<String> = ["..", "root", "cwd", "fd", "map_files"]

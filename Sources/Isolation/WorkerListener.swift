@@ -90,13 +90,11 @@ final class WorkerListener: Sendable {
         }
         let handle = descriptor.map(ProcessHandle.init)
         // Where calls share the zygote none is born, and none ends but with it.
-        if worker.runsInThreads, news.isOfCall { return refuse(handle) }
+        if worker.runsInThreads, news.isOfCall {
+            handle?.kill()
+            return true
+        }
         worker.state.updateAndWakeAll { state in Self.take(news, handle, worker.scratch.path, &state) }
-        return true
-    }
-
-    private func refuse(_ handle: ProcessHandle?) -> Bool {
-        handle?.kill()
         return true
     }
 

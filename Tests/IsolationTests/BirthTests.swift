@@ -6,17 +6,21 @@ import Testing
 
 @Suite("A worker makes the processes that it was asked for, and no others")
 struct BirthTests {
+    private func start(_ part: String, _ namespaces: Bool) throws -> (HostilePlugin, Worker) {
+        let hostile = try HostilePlugin(part) { options in
+            options.usesNamespaces = namespaces
+            options.patience = 10_000
+        }
+        return (hostile, try #require(hostile.plugin.state.wait { .done($0.worker) }))
+    }
+
     /// What the fixture could make of three orders, and of a fourth: a child of its own; a child of its child's; one of a call's
     /// process that nobody knows yet; one in the place of a process that it had said it could not make.
     @Test(
         "none of its own, none of theirs, and none that was owed before",
         arguments: [("births", true), ("debts", true), ("debts", false)])
     func births(part: String, namespaces: Bool) throws {
-        let hostile = try HostilePlugin(part) { options in
-            options.usesNamespaces = namespaces
-            options.patience = 10_000
-        }
-        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        let (hostile, worker) = try start(part, namespaces)
         worker.replenish(3)
         #expect(eventually { worker.state.wait { .done($0.lastTicket == 3 && $0.expected.isEmpty) } })
         worker.replenish(3)
@@ -28,11 +32,8 @@ struct BirthTests {
     /// Of one process that serves two calls, the guardian would have to tell two ends.
     @Test("one process is taken for one call, and one that was not announced for none", arguments: [true, false])
     func lies(namespaces: Bool) throws {
-        let hostile = try HostilePlugin("lies") { options in
-            options.usesNamespaces = namespaces
-            options.patience = 10_000
-        }
-        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        let (hostile, worker) = try start("lies", namespaces)
+        defer { withExtendedLifetime(hostile) {} }
         worker.replenish(3)
         #expect(eventually { worker.state.wait { .done($0.lastTicket == 3 && $0.expected.isEmpty) } })
         #expect(worker.state.read { $0.ready.map(\.ticket) } == [1])
@@ -43,11 +44,8 @@ struct BirthTests {
     /// When the second ended, what the guardian keeps for the first would be let go.
     @Test("a worker that tells of a second process for one call is ended", arguments: [true, false])
     func twins(namespaces: Bool) throws {
-        let hostile = try HostilePlugin("twins") { options in
-            options.usesNamespaces = namespaces
-            options.patience = 10_000
-        }
-        let worker = try #require(hostile.plugin.state.wait { .done($0.worker) })
+        let (hostile, worker) = try start("twins", namespaces)
+        defer { withExtendedLifetime(hostile) {} }
         worker.replenish(2)
         #expect(eventually { worker.over != nil })
     }

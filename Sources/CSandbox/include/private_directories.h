@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 typedef struct {
-  int descriptor;              /* the empty directory; from sandbox_mount on, the one that the worker sees. OWNERSHIP the caller's */
+  int descriptor;             /* the empty directory; from sandbox_mount on, the one that the worker sees. OWNERSHIP the caller's */
   const char *_Nonnull path;  /* of it, absolute */
-  uint64_t bytes;  /* its limit, where it is in memory, 0 = none of ours; a file for each KiB, but at most 65,536 */
-  uint32_t places; /* how many calls at once are to have a /tmp of their own, where that can be */
+  uint64_t bytes;             /* its limit, where it is in memory, 0 = none of ours; a file for each KiB, but at most 65,536 */
+  uint32_t places;            /* how many calls at once are to have a /tmp of their own, where that can be */
 } sandbox_scratch;
 
 /* The longest name, with its NUL. */
